@@ -1,0 +1,52 @@
+# perfext: profiles queries and ETL inside PostgreSQL.
+#
+#   make, make install     build and install for the server of PG_CONFIG
+#   make test              everything that can be tested here (sh test/run.sh)
+#   make demo              a throw-away server that shows what perfext finds
+#   make bench             what perfext costs, beside its peers
+#   make installcheck      regression tests on a server with perfext preloaded
+
+EXTENSION = perfext
+MODULE_big = perfext
+EXTVERSION = 1.0
+
+SOURCES = $(sort $(wildcard src/*.c src/*/*.c))
+OBJS = $(SOURCES:.c=.o)
+SQL_PIECES = $(sort $(wildcard src/sql/*.sql))
+
+DATA_built = perfext--$(EXTVERSION).sql
+DOCS = README.md
+
+REGRESS = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
+REGRESS_OPTS = --inputdir=. --outputdir=.
+
+EXTRA_CLEAN = perfext--$(EXTVERSION).sql
+
+PG_CPPFLAGS = -I$(srcdir)/src
+PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers
+
+PG_CONFIG ?= pg_config
+PGXS := $(shell $(PG_CONFIG) --pgxs)
+# Targets that install what is missing work without a server's build files
+ifneq ($(PGXS),)
+include $(PGXS)
+endif
+
+perfext--$(EXTVERSION).sql: $(SQL_PIECES)
+	cat $^ > $@
+
+# A header may be used anywhere: rebuild all
+$(OBJS): $(wildcard src/*.h src/*/*.h)
+
+.PHONY: test demo bench lint
+test:
+	sh test/run.sh
+
+demo:
+	sh test/demo.sh
+
+bench:
+	sh test/bench/run.sh
+
+lint:
+	sh test/lint.sh

@@ -1,0 +1,113 @@
+/*-------------------------------------------------------------------------
+ *
+ * describe.c
+ *	  Renders a plan seen for the first time, guarded: an error in deparsing
+ *	  stays here.
+ *
+ * Separate because it is the one place where perfext runs server code that may
+ * raise an error in the middle of a user's statement.  It does so in a
+ * subtransaction that is always rolled back; cancel and shutdown requests go on
+ * to the user, everything else is counted and noted in perfext.info.
+ *
+ * Copyright (c) 2026, perfext contributors
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "miscadmin.h"
+#include "utils/elog.h"
+#include "utils/memutils.h"
+#include "utils/resowner.h"
+
+#include "capture/describe.h"
+#include "capture/planjson.h"
+
+/* Errors that are the user's, not ours */
+static bool
+must_go_on(int sqlerrcode)
+{
+	switch (sqlerrcode)
+	{
+		case ERRCODE_QUERY_CANCELED:
+		case ERRCODE_ADMIN_SHUTDOWN:
+		case ERRCODE_CRASH_SHUTDOWN:
+		case ERRCODE_DATABASE_DROPPED:
+			return true;
+		default:
+			return false;
+	}
+}
+
+/* The plan as JSON in the current context, or NULL */
+static char *
+render_guarded(QueryDesc *queryDesc, const PfxPlanShape *shape)
+{
+	MemoryContext context = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	char	   *volatile json = NULL;
+
+	BeginInternalSubTransaction(NULL);
+	PG_TRY();
+	{
+		MemoryContextSwitchTo(context);
+		json = pfx_plan_render(queryDesc, shape);
+		RollbackAndReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(context);
+		CurrentResourceOwner = owner;
+	}
+	PG_CATCH();
+	{
+		ErrorData  *error;
+
+		MemoryContextSwitchTo(context);
+		error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(context);
+		CurrentResourceOwner = owner;
+		if (must_go_on(error->sqlerrcode))
+			ReThrowError(error);
+		pfx_local_totals.render_failures++;
+		pfx_note_error(error->message);
+		FreeErrorData(error);
+		json = NULL;
+	}
+	PG_END_TRY();
+	return json;
+}
+
+void
+pfx_describe_plan(QueryDesc *queryDesc, const PfxPlanShape *shape, PfxRef *ref)
+{
+	MemoryContext context;
+	MemoryContext old;
+	char	   *json;
+
+	/* no subtransaction can be started there */
+	if (IsInParallelMode() || !IsTransactionState())
+		return;
+
+	context = AllocSetContextCreate(queryDesc->estate->es_query_cxt, "perfext plan",
+									ALLOCSET_DEFAULT_SIZES);
+	old = MemoryContextSwitchTo(context);
+	json = render_guarded(queryDesc, shape);
+	if (json != NULL)
+	{
+		PfxNodeInfo *nodes = palloc0(sizeof(PfxNodeInfo) * shape->nnodes);
+
+		for (int i = 0; i < shape->nnodes; i++)
+		{
+			nodes[i].parent_id = shape->nodes[i].parent_id;
+			nodes[i].depth = shape->nodes[i].depth;
+			nodes[i].relid = shape->nodes[i].relid;
+			nodes[i].indexid = shape->nodes[i].indexid;
+			nodes[i].collapsed = shape->nodes[i].collapsed;
+			nodes[i].parallel = shape->nodes[i].parallel;
+		}
+		pfx_ref_describe_plan(ref, json, nodes, shape->nnodes);
+	}
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(context);
+}

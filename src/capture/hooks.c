@@ -1,0 +1,392 @@
+/*-------------------------------------------------------------------------
+ *
+ * hooks.c
+ *	  The only file that touches the server's hooks: each calls what was there
+ *	  before, and tells statement.c, utility.c and session.c what happens.
+ *
+ * Separate so that the contract with other hook users can be read in one place:
+ * whoever was loaded before us is called inside ours, whoever comes later is
+ * called outside, and neither sees anything of ours changed, but for
+ * QueryDesc.instrument_options of a parallel or foreign plan that is sampled.
+ *
+ * Copyright (c) 2026, perfext contributors
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/parallel.h"
+#include "access/xact.h"
+#include "executor/executor.h"
+#include "miscadmin.h"
+#include "optimizer/planner.h"
+#include "storage/ipc.h"
+#include "storage/lwlock.h"
+#include "storage/shmem.h"
+#include "tcop/utility.h"
+
+#include "capture/hooks.h"
+#include "capture/nodes.h"
+#include "capture/session.h"
+#include "capture/statement.h"
+#include "capture/utility.h"
+#include "clock.h"
+#include "guc.h"
+
+static shmem_request_hook_type prev_shmem_request = NULL;
+static shmem_startup_hook_type prev_shmem_startup = NULL;
+static planner_hook_type prev_planner = NULL;
+static ExecutorStart_hook_type prev_ExecutorStart = NULL;
+static ExecutorRun_hook_type prev_ExecutorRun = NULL;
+static ExecutorFinish_hook_type prev_ExecutorFinish = NULL;
+static ExecutorEnd_hook_type prev_ExecutorEnd = NULL;
+static ProcessUtility_hook_type prev_ProcessUtility = NULL;
+
+/* ---- shared memory ---- */
+
+static void
+shmem_request(void)
+{
+	if (prev_shmem_request)
+		prev_shmem_request();
+	RequestAddinShmemSpace(pfx_store_size());
+}
+
+/* In the postmaster, once the last backend is gone */
+static void
+postmaster_exit(int code, Datum arg)
+{
+	/* after a crash shared memory is not to be trusted */
+	if (code == 0 && perfext_save)
+		(void) pfx_persist_save(false, true);
+}
+
+static void
+shmem_startup(void)
+{
+	if (prev_shmem_startup)
+		prev_shmem_startup();
+
+	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
+	pfx_store_startup();
+	LWLockRelease(AddinShmemInitLock);
+
+	if (!IsUnderPostmaster)
+	{
+		on_shmem_exit(postmaster_exit, (Datum) 0);
+		if (perfext_save)
+			pfx_persist_load();
+	}
+}
+
+/* ---- backend life ---- */
+
+static void
+backend_exit(int code, Datum arg)
+{
+	if (pfx_store_ready())
+		pfx_session_exit();
+}
+
+/* Registered at the first statement: _PG_init runs in the postmaster */
+static void
+register_backend_exit(void)
+{
+	static bool registered = false;
+
+	if (likely(registered))
+		return;
+	registered = true;
+	before_shmem_exit(backend_exit, (Datum) 0);
+}
+
+static void
+xact_callback(XactEvent event, void *arg)
+{
+	if (pfx_store_ready() && !IsParallelWorker())
+		pfx_session_xact(event);
+}
+
+/* ---- planner ---- */
+
+static PlannedStmt *
+call_planner(PFX_PLANNER_PARAMS)
+{
+	if (prev_planner)
+		return prev_planner(PFX_PLANNER_ARGS);
+	return standard_planner(PFX_PLANNER_ARGS);
+}
+
+static PlannedStmt *
+hook_planner(PFX_PLANNER_PARAMS)
+{
+	PlannedStmt *result;
+	PfxRef		ref;
+	bool		tracked = pfx_planning_begin(parse, query_string, &ref);
+	uint64		start;
+
+	register_backend_exit();
+	start = pfx_ticks();
+	pfx_nesting_level++;
+	PG_TRY();
+	{
+		result = call_planner(PFX_PLANNER_ARGS);
+	}
+	PG_CATCH();
+	{
+		pfx_nesting_level--;
+		if (tracked)
+			pfx_planning_failed(&ref, pfx_ticks() - start);
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+	pfx_nesting_level--;
+	if (tracked)
+		pfx_planning_end(&ref, result, pfx_ticks() - start);
+	return result;
+}
+
+/* ---- executor ---- */
+
+static void
+call_ExecutorStart(QueryDesc *queryDesc, int eflags)
+{
+	if (prev_ExecutorStart)
+		prev_ExecutorStart(queryDesc, eflags);
+	else
+		standard_ExecutorStart(queryDesc, eflags);
+}
+
+static void
+hook_ExecutorStart(QueryDesc *queryDesc, int eflags)
+{
+	PfxRef		ref;
+	bool		sample;
+
+	if (!pfx_statement_choose(queryDesc, eflags, &ref, &sample))
+	{
+		call_ExecutorStart(queryDesc, eflags);
+		return;
+	}
+
+	register_backend_exit();
+	PG_TRY();
+	{
+		call_ExecutorStart(queryDesc, eflags);
+	}
+	PG_CATCH();
+	{
+		pfx_statement_start_failed(&ref);
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+	pfx_statement_started(queryDesc, &ref, sample);
+}
+
+static void
+call_ExecutorRun(PFX_EXECUTOR_RUN_PARAMS)
+{
+	if (prev_ExecutorRun)
+		prev_ExecutorRun(PFX_EXECUTOR_RUN_ARGS);
+	else
+		standard_ExecutorRun(PFX_EXECUTOR_RUN_ARGS);
+}
+
+/*
+ * A statement without a frame (not tracked, or the server's own foreign-key
+ * check): the depth is kept right, and a check's time is booked.
+ */
+static void
+untracked_begin(QueryDesc *queryDesc, PfxActive *active, bool *foreign_key, uint64 *start)
+{
+	*foreign_key = pfx_is_foreign_key_check(queryDesc->sourceText);
+	pfx_active_enter(active, 0);
+	active->foreign_key = *foreign_key;
+	*start = *foreign_key ? pfx_ticks() : 0;
+}
+
+static void
+hook_ExecutorRun(PFX_EXECUTOR_RUN_PARAMS)
+{
+	PfxFrame   *frame = pfx_statement_find(queryDesc);
+	PfxActive	active;
+	PfxMark		mark;
+	bool		foreign_key = false;
+	uint64		start = 0;
+	uint64		node_ticks;
+
+	if (frame != NULL)
+	{
+		pfx_active_enter(&active, 0);
+		pfx_mark(&mark);
+	}
+	else
+		untracked_begin(queryDesc, &active, &foreign_key, &start);
+	PG_TRY();
+	{
+		call_ExecutorRun(PFX_EXECUTOR_RUN_ARGS);
+	}
+	PG_CATCH();
+	{
+		(void) pfx_active_leave(&active);
+		if (frame != NULL)
+			pfx_statement_failed(frame, &mark);
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+	node_ticks = pfx_active_leave(&active);
+	if (frame != NULL)
+		pfx_statement_ran(frame, queryDesc, &mark, &active, node_ticks, false);
+	else if (foreign_key)
+		pfx_foreign_key_checked(pfx_active, pfx_ticks() - start);
+}
+
+static void
+call_ExecutorFinish(QueryDesc *queryDesc)
+{
+	if (prev_ExecutorFinish)
+		prev_ExecutorFinish(queryDesc);
+	else
+		standard_ExecutorFinish(queryDesc);
+}
+
+static void
+hook_ExecutorFinish(QueryDesc *queryDesc)
+{
+	PfxFrame   *frame = pfx_statement_find(queryDesc);
+	PfxActive	active;
+	PfxMark		mark;
+	bool		foreign_key = false;
+	uint64		start = 0;
+	uint64		node_ticks;
+
+	if (frame != NULL)
+	{
+		pfx_active_enter(&active, 0);
+		pfx_mark(&mark);
+	}
+	else
+		untracked_begin(queryDesc, &active, &foreign_key, &start);
+	PG_TRY();
+	{
+		call_ExecutorFinish(queryDesc);
+	}
+	PG_CATCH();
+	{
+		(void) pfx_active_leave(&active);
+		if (frame != NULL)
+			pfx_statement_failed(frame, &mark);
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+	node_ticks = pfx_active_leave(&active);
+	if (frame != NULL)
+		pfx_statement_ran(frame, queryDesc, &mark, &active, node_ticks, true);
+}
+
+/* In a parallel worker: its processor time is the leader's statement's */
+static void
+report_worker_cpu(void)
+{
+	static uint64 reported = 0;
+	uint64		used = pfx_clock_cpu_ns();
+
+	pfx_worker_cpu_add(PFX_LEADER_SLOT, used - reported);
+	reported = used;
+}
+
+static void
+hook_ExecutorEnd(QueryDesc *queryDesc)
+{
+	PfxFrame   *frame;
+
+	if (IsParallelWorker() && pfx_store_ready())
+		report_worker_cpu();
+	frame = pfx_statement_find(queryDesc);
+	if (frame != NULL)
+		pfx_statement_ended(frame, queryDesc);
+	if (prev_ExecutorEnd)
+		prev_ExecutorEnd(queryDesc);
+	else
+		standard_ExecutorEnd(queryDesc);
+}
+
+/* ---- utility statements ---- */
+
+static void
+call_ProcessUtility(PlannedStmt *pstmt, const char *queryString, bool readOnlyTree,
+					ProcessUtilityContext context, ParamListInfo params,
+					QueryEnvironment *queryEnv, DestReceiver *dest, QueryCompletion *qc)
+{
+	if (prev_ProcessUtility)
+		prev_ProcessUtility(pstmt, queryString, readOnlyTree, context, params, queryEnv, dest, qc);
+	else
+		standard_ProcessUtility(pstmt, queryString, readOnlyTree, context, params, queryEnv, dest,
+								qc);
+}
+
+static void
+hook_ProcessUtility(PlannedStmt *pstmt, const char *queryString, bool readOnlyTree,
+					ProcessUtilityContext context, ParamListInfo params,
+					QueryEnvironment *queryEnv, DestReceiver *dest, QueryCompletion *qc)
+{
+	PfxUtility	utility;
+	PfxActive	active;
+	PfxMark		mark;
+
+	pfx_utility_choose(pstmt, queryString, &utility);
+	if (!utility.nests)
+	{
+		/* EXECUTE and PREPARE: what they run is top-level itself */
+		call_ProcessUtility(pstmt, queryString, readOnlyTree, context, params, queryEnv, dest,
+							qc);
+		return;
+	}
+
+	register_backend_exit();
+	pfx_active_enter(&active, utility.ref.key.queryid);
+	pfx_mark(&mark);
+	PG_TRY();
+	{
+		/* pstmt and queryString may be gone once this returns */
+		call_ProcessUtility(pstmt, queryString, readOnlyTree, context, params, queryEnv, dest,
+							qc);
+	}
+	PG_CATCH();
+	{
+		(void) pfx_active_leave(&active);
+		if (utility.tracked)
+			pfx_utility_failed(&utility, &mark);
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+	(void) pfx_active_leave(&active);
+	if (utility.tracked)
+		pfx_utility_ended(&utility, qc, &mark, &active);
+}
+
+/* ---- all of them ---- */
+
+void
+pfx_hooks_install(void)
+{
+	pfx_nodes_init();
+
+	prev_shmem_request = shmem_request_hook;
+	shmem_request_hook = shmem_request;
+	prev_shmem_startup = shmem_startup_hook;
+	shmem_startup_hook = shmem_startup;
+	prev_planner = planner_hook;
+	planner_hook = hook_planner;
+	prev_ExecutorStart = ExecutorStart_hook;
+	ExecutorStart_hook = hook_ExecutorStart;
+	prev_ExecutorRun = ExecutorRun_hook;
+	ExecutorRun_hook = hook_ExecutorRun;
+	prev_ExecutorFinish = ExecutorFinish_hook;
+	ExecutorFinish_hook = hook_ExecutorFinish;
+	prev_ExecutorEnd = ExecutorEnd_hook;
+	ExecutorEnd_hook = hook_ExecutorEnd;
+	prev_ProcessUtility = ProcessUtility_hook;
+	ProcessUtility_hook = hook_ProcessUtility;
+	RegisterXactCallback(xact_callback, NULL);
+}

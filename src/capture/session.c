@@ -1,0 +1,270 @@
+/*-------------------------------------------------------------------------
+ *
+ * session.c
+ *	  Keeps what lies between the statements of a backend.
+ *
+ * Separate from statement.c, which sees one statement at a time.  All state is
+ * static memory: transaction callbacks and error paths may touch it.
+ *
+ * Processor time: reading the CPU clock is a system call that costs as much as
+ * the rest of perfext together, so it is read at most about once a millisecond.
+ * A statement longer than that has a reading at both its ends.  Shorter ones
+ * share: what the backend used between two readings is split among the
+ * statements that ended in between by their execution times, none getting more
+ * than its own.
+ *
+ * Copyright (c) 2026, perfext contributors
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "utils/timestamp.h"
+
+#include "capture/session.h"
+#include "clock.h"
+#include "guc.h"
+
+#define CPU_INTERVAL INT64CONST(1000000)	/* ns between readings */
+#define MAX_SHARES 32
+#define TOTALS_INTERVAL INT64CONST(100000000)	/* ns between flushes of totals */
+
+/* What a backend may spend on timing nodes before it has earned any */
+#define FIRST_CREDIT INT64CONST(50000000)
+#define MAX_CREDIT INT64CONST(1000000000)
+
+int			pfx_nesting_level = 0;
+int64		pfx_credit = FIRST_CREDIT;
+
+/* The client's gap before the statement under way, µs; taken once a statement */
+static bool begun = false;
+static TimestampTz begun_at = 0;	/* statement start the above is about */
+static int64 gap = 0;
+static bool gap_in_transaction = false;
+static TimestampTz last_end = 0;
+static bool last_end_in_transaction = false;
+
+/* Processor time */
+static uint64 cpu_read_at = 0;	/* ticks */
+static uint64 cpu_read = 0;		/* ns */
+
+typedef struct PfxShare
+{
+	PfxRef		ref;
+	int64		exec_time;
+} PfxShare;
+
+static PfxShare shares[MAX_SHARES];
+static int	nshares = 0;
+static int64 shares_time = 0;
+
+/* Commit time not yet recorded, and whose it is */
+static PfxRef last_ref;
+static uint64 commit_started = 0;	/* ticks; 0: not committing */
+static PfxRef commit_ref;
+static int64 commit_time = 0;
+static int64 commits = 0;
+
+static uint64 totals_flushed_at = 0;
+
+/* Records a figure that comes after its statement was recorded */
+static void
+record_extra(PfxRef *ref, int64 cpu, int64 commit, int64 ncommits)
+{
+	static PfxExecRecord record;	/* all other fields stay zero */
+
+	if (ref->stmt == NULL)
+		return;
+	record.outcome = PFX_NOT_EXECUTED;
+	record.cpu_time = cpu;
+	record.commit_time = commit;
+	record.commits = ncommits;
+	pfx_record(ref, &record);
+}
+
+/*
+ * Splits processor time among those who wait for it; the part of the statement
+ * that ends now (0: none does) is returned.
+ */
+static int64
+share_cpu(int64 used, int64 own_time)
+{
+	double		ratio;
+
+	if (used <= 0 || shares_time + own_time <= 0)
+		ratio = 0;
+	else
+		ratio = Min((double) used / (shares_time + own_time), 1.0);
+	for (int i = 0; i < nshares; i++)
+		record_extra(&shares[i].ref, (int64) (shares[i].exec_time * ratio), 0, 0);
+	nshares = 0;
+	shares_time = 0;
+	return (int64) (own_time * ratio);
+}
+
+static int64
+read_cpu(uint64 now)
+{
+	uint64		before = cpu_read;
+
+	cpu_read = pfx_clock_cpu_ns();
+	cpu_read_at = now;
+	return (int64) (cpu_read - before);
+}
+
+/* Processor time of a top-level statement that ends now, as far as known */
+static int64
+cpu_of(PfxRef *ref, int64 exec_time, uint64 now)
+{
+	if (pfx_ticks_to_ns(now - cpu_read_at) >= CPU_INTERVAL || nshares == MAX_SHARES)
+		return share_cpu(read_cpu(now), exec_time);
+
+	if (nshares > 0 && shares[nshares - 1].ref.stmt == ref->stmt)
+		shares[nshares - 1].exec_time += exec_time;
+	else
+	{
+		shares[nshares].ref = *ref;
+		shares[nshares].exec_time = exec_time;
+		nshares++;
+	}
+	shares_time += exec_time;
+	return 0;
+}
+
+/*
+ * Called from every hook at nesting level 0; does its work at the first call in
+ * a statement.
+ */
+void
+pfx_session_begin(void)
+{
+	uint64		now;
+
+	if (begun && begun_at == GetCurrentStatementStartTimestamp())
+		return;
+	begun = true;
+	begun_at = GetCurrentStatementStartTimestamp();
+	gap = 0;
+	gap_in_transaction = false;
+
+	if (last_end != 0)
+	{
+		gap = Max(begun_at - last_end, 0);
+		gap_in_transaction = last_end_in_transaction;
+	}
+	if (unlikely(pfx_pending_count > 0))
+		pfx_pending_flush(false);
+
+	now = pfx_ticks();
+	if (pfx_ticks_to_ns(now - cpu_read_at) >= CPU_INTERVAL)
+	{
+		int64		used = read_cpu(now);
+
+		if (nshares > 0)
+			(void) share_cpu(used, 0);
+	}
+}
+
+void
+pfx_session_end(PfxRef *ref, PfxExecRecord *record, uint64 now)
+{
+	record->client_gap_time = gap * 1000;
+	if (gap_in_transaction)
+		record->idle_in_transaction_time = record->client_gap_time;
+	gap = 0;
+	gap_in_transaction = false;
+	begun = false;
+	last_end = GetCurrentTimestamp();
+	last_end_in_transaction = IsTransactionBlock();
+
+	pfx_credit = Min(pfx_credit + (int64) (record->exec_time * perfext_overhead_target / 100),
+					 MAX_CREDIT);
+	pfx_local_totals.exec_time += record->exec_time;
+
+	if (record->outcome == PFX_FAILED)
+		return;					/* an error path: no locks, nothing shared */
+
+	record->cpu_time += cpu_of(ref, record->exec_time, now);
+	if (commits > 0)
+	{
+		if (commit_ref.stmt == ref->stmt)
+		{
+			record->commit_time = commit_time;
+			record->commits = commits;
+		}
+		else
+			record_extra(&commit_ref, 0, commit_time, commits);
+		commit_time = 0;
+		commits = 0;
+	}
+	last_ref = *ref;
+
+	if (unlikely(pfx_ticks_to_ns(now - totals_flushed_at) >= TOTALS_INTERVAL))
+	{
+		totals_flushed_at = now;
+		pfx_totals_flush();
+	}
+}
+
+/*
+ * The time from before the commit record is written until the transaction is
+ * over belongs to the statement that came last.  Only transactions that wrote
+ * something have one worth knowing.
+ */
+void
+pfx_session_xact(XactEvent event)
+{
+	switch (event)
+	{
+		case XACT_EVENT_PRE_COMMIT:
+			if (pfx_pending_count > 0)
+				pfx_pending_flush(false);
+			commit_started = 0;
+			if (TransactionIdIsValid(GetTopTransactionIdIfAny()) && last_ref.stmt != NULL)
+				commit_started = pfx_ticks();
+			break;
+		case XACT_EVENT_COMMIT:
+			/* only static memory may be touched here: an error would be a PANIC */
+			if (commit_started != 0)
+			{
+				if (commits > 0 && commit_ref.stmt != last_ref.stmt)
+				{
+					commit_time = 0;
+					commits = 0;
+				}
+				commit_ref = last_ref;
+				commit_time += pfx_ticks_to_ns(pfx_ticks() - commit_started);
+				commits++;
+				commit_started = 0;
+				last_end = GetCurrentTimestamp();
+				last_end_in_transaction = false;
+			}
+			break;
+		case XACT_EVENT_ABORT:
+			commit_started = 0;
+			last_end_in_transaction = false;
+			break;
+		case XACT_EVENT_PREPARE:
+		case XACT_EVENT_PRE_PREPARE:
+		case XACT_EVENT_PARALLEL_COMMIT:
+		case XACT_EVENT_PARALLEL_ABORT:
+		case XACT_EVENT_PARALLEL_PRE_COMMIT:
+			break;
+	}
+}
+
+void
+pfx_session_exit(void)
+{
+	if (nshares > 0)
+		(void) share_cpu(read_cpu(pfx_ticks()), 0);
+	if (commits > 0)
+	{
+		record_extra(&commit_ref, 0, commit_time, commits);
+		commits = 0;
+	}
+	if (pfx_pending_count > 0)
+		pfx_pending_flush(true);
+	pfx_totals_flush();
+}

@@ -1,0 +1,40 @@
+/*-------------------------------------------------------------------------
+ *
+ * session.h
+ *	  What lies between statements of a backend: the client's gaps, commits,
+ *	  processor time, and the credit for timing nodes.
+ *
+ * Separate from statement.h: these belong to no single statement until it ends.
+ *
+ * Copyright (c) 2026, perfext contributors
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PFX_SESSION_H
+#define PFX_SESSION_H
+
+#include "access/xact.h"
+#include "store/store.h"
+
+/*
+ * Depth of statements inside which we are: 0 for what a client sends.  Counted
+ * as pg_stat_statements counts it, so that toplevel means the same.
+ */
+extern int	pfx_nesting_level;
+
+/* Nanoseconds of node timing that this backend may still spend */
+extern int64 pfx_credit;
+
+/* A statement is about to be planned, started or run; cheap to call again */
+extern void pfx_session_begin(void);
+
+/* A top-level statement ended, well or not: fills gap, CPU and commit fields */
+extern void pfx_session_end(PfxRef *ref, PfxExecRecord *record, uint64 now);
+
+/* Transaction callback: commit time */
+extern void pfx_session_xact(XactEvent event);
+
+/* The backend exits */
+extern void pfx_session_exit(void);
+
+#endif							/* PFX_SESSION_H */

@@ -1,0 +1,673 @@
+/*-------------------------------------------------------------------------
+ *
+ * statement.c
+ *	  Follows one statement from planning to its end and hands the store a
+ *	  record of it.
+ *
+ * Separate from hooks.c (which hook calls what) and from session.c (what lies
+ * between statements).
+ *
+ * Each started query has a frame.  Queries need not end in the order in which
+ * they started (cursors), so frames are found by their QueryDesc, and nothing
+ * hangs on "the current one".  A frame is released by a reset callback of the
+ * query's memory context, because after an error ExecutorEnd is never called;
+ * whoever was not recorded until then is counted as abandoned.
+ *
+ * What follows an error touches only memory that is already there.
+ *
+ * Copyright (c) 2026, perfext contributors
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/parallel.h"
+#include "access/xact.h"
+#include "catalog/pg_class.h"
+#include "commands/extension.h"
+#include "executor/executor.h"
+#include "jit/jit.h"
+#include "miscadmin.h"
+#include "nodes/nodeFuncs.h"
+#include "parser/parsetree.h"
+#include "storage/bufmgr.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "capture/describe.h"
+#include "capture/normalize.h"
+#include "capture/planid.h"
+#include "capture/session.h"
+#include "capture/statement.h"
+#include "capture/tags.h"
+#include "clock.h"
+#include "guc.h"
+
+/*
+ * A sampled execution that was not asked for (node_timing = auto) is given up
+ * after this many node calls, about 0.1 s of cost.
+ */
+#define MAX_SAMPLED_CALLS 12000000
+
+struct PfxFrame
+{
+	PfxFrame   *next;			/* in the list of live frames, or of free ones */
+	QueryDesc  *queryDesc;
+	MemoryContextCallback callback;
+	PfxRef		ref;
+	bool		toplevel;
+	bool		ran;
+	bool		recorded;
+	bool		parallel;
+	PfxNodeRun *nodes;			/* NULL: this execution is not sampled */
+	uint64		run_ticks;
+	uint64		finish_ticks;
+	uint64		run_node_ticks; /* of run_ticks, spent in timed nodes */
+	uint64		finish_node_ticks;
+	int64		rows;
+	int64		fk_time;
+	int64		fk_checks;
+	int64		plan_time;
+	int32		nplans;
+	int64		own_time;		/* ns that perfext itself took so far */
+	int64		worker_cpu;		/* reading at the start */
+	TimestampTz started;
+	PfxUsage	usage;
+};
+
+PfxActive  *pfx_active = NULL;
+
+static PfxFrame *live_frames = NULL;
+static PfxFrame *free_frames = NULL;
+
+/* A planning whose statement has not been executed yet */
+static PfxRef planned_ref;
+static int64 planned_time = 0;
+static int32 planned_count = 0;
+
+/* ---- usage ---- */
+
+void
+pfx_mark(PfxMark *mark)
+{
+	mark->buffers = pgBufferUsage;
+	mark->wal = pgWalUsage;
+	mark->ticks = pfx_ticks();
+}
+
+/* Adds what was used since the mark */
+void
+pfx_usage_since(PfxUsage *usage, const PfxMark *mark)
+{
+	const BufferUsage *from = &mark->buffers;
+	const BufferUsage *to = &pgBufferUsage;
+
+#define ADD(field) usage->field += to->field - from->field
+	ADD(shared_blks_hit);
+	ADD(shared_blks_read);
+	ADD(shared_blks_dirtied);
+	ADD(shared_blks_written);
+	ADD(local_blks_hit);
+	ADD(local_blks_read);
+	ADD(local_blks_dirtied);
+	ADD(local_blks_written);
+	ADD(temp_blks_read);
+	ADD(temp_blks_written);
+#undef ADD
+	if (track_io_timing)
+	{
+#define ADD_TIME(field, to_time, from_time) \
+		usage->field += (int64) (to_time) - (int64) (from_time)
+		ADD_TIME(shared_blk_read_time, pfx_instr_time_ns(pfx_shared_read_time(to)),
+				 pfx_instr_time_ns(pfx_shared_read_time(from)));
+		ADD_TIME(shared_blk_write_time, pfx_instr_time_ns(pfx_shared_write_time(to)),
+				 pfx_instr_time_ns(pfx_shared_write_time(from)));
+		ADD_TIME(local_blk_read_time, pfx_local_read_time(to), pfx_local_read_time(from));
+		ADD_TIME(local_blk_write_time, pfx_local_write_time(to), pfx_local_write_time(from));
+		ADD_TIME(temp_blk_read_time, pfx_instr_time_ns(to->temp_blk_read_time),
+				 pfx_instr_time_ns(from->temp_blk_read_time));
+		ADD_TIME(temp_blk_write_time, pfx_instr_time_ns(to->temp_blk_write_time),
+				 pfx_instr_time_ns(from->temp_blk_write_time));
+#undef ADD_TIME
+	}
+	usage->wal_records += pgWalUsage.wal_records - mark->wal.wal_records;
+	usage->wal_fpi += pgWalUsage.wal_fpi - mark->wal.wal_fpi;
+	usage->wal_bytes += pgWalUsage.wal_bytes - mark->wal.wal_bytes;
+	usage->wal_buffers_full += pfx_wal_buffers_full(&pgWalUsage) -
+		pfx_wal_buffers_full(&mark->wal);
+}
+
+static void
+jit_add(PfxJit *jit, const JitInstrumentation *instr)
+{
+	if (instr->created_functions == 0)
+		return;
+	jit->functions += instr->created_functions;
+	jit->generation_time += pfx_instr_time_ns(instr->generation_counter);
+	if (PFX_HAVE_JIT_DEFORM && !INSTR_TIME_IS_ZERO(pfx_jit_deform(instr)))
+	{
+		jit->deform_count++;
+		jit->deform_time += pfx_instr_time_ns(pfx_jit_deform(instr));
+	}
+	if (!INSTR_TIME_IS_ZERO(instr->inlining_counter))
+		jit->inlining_count++;
+	jit->inlining_time += pfx_instr_time_ns(instr->inlining_counter);
+	if (!INSTR_TIME_IS_ZERO(instr->optimization_counter))
+		jit->optimization_count++;
+	jit->optimization_time += pfx_instr_time_ns(instr->optimization_counter);
+	if (!INSTR_TIME_IS_ZERO(instr->emission_counter))
+		jit->emission_count++;
+	jit->emission_time += pfx_instr_time_ns(instr->emission_counter);
+}
+
+/* ---- what is being executed ---- */
+
+bool
+pfx_tracked(int level)
+{
+	/* the hundreds of statements of an extension's script are nobody's workload */
+	if (!perfext_enabled || IsParallelWorker() || !pfx_store_ready() ||
+		(creating_extension && level > 0))
+		return false;
+	switch ((PfxTrack) perfext_track)
+	{
+		case PFX_TRACK_NONE:
+			return false;
+		case PFX_TRACK_TOP:
+			return level == 0;
+		case PFX_TRACK_ALL:
+			return true;
+	}
+	return false;
+}
+
+void
+pfx_active_enter(PfxActive *active, uint64 utility_id)
+{
+	active->outer = pfx_active;
+	active->utility_id = utility_id;
+	active->foreign_key = false;
+	active->inside_foreign_key = pfx_active != NULL &&
+		(pfx_active->foreign_key || pfx_active->inside_foreign_key);
+	active->fk_time = 0;
+	active->fk_checks = 0;
+	pfx_nodes_enter(&active->nodes);
+	pfx_active = active;
+	pfx_nesting_level++;
+}
+
+uint64
+pfx_active_leave(PfxActive *active)
+{
+	pfx_nesting_level--;
+	pfx_active = active->outer;
+	/* checks count for everything they ran inside of, but once */
+	if (active->fk_checks > 0 && pfx_active != NULL && !active->foreign_key)
+	{
+		pfx_active->fk_time += active->fk_time;
+		pfx_active->fk_checks += active->fk_checks;
+	}
+	return pfx_nodes_leave(&active->nodes);
+}
+
+/*
+ * Only the server's foreign-key triggers run statements with row security
+ * switched off in this way.  What such a statement runs in turn (a user's
+ * trigger, fired by a cascade) inherits that and is an ordinary statement,
+ * unless its text has what the server writes into all of its checks.
+ */
+bool
+pfx_is_foreign_key_check(const char *source)
+{
+	if (pfx_nesting_level == 0 || !InNoForceRLSOperation() || pfx_active == NULL)
+		return false;
+	if (!pfx_active->foreign_key && !pfx_active->inside_foreign_key)
+		return true;
+	return source != NULL && strstr(source, " OPERATOR(") != NULL;
+}
+
+void
+pfx_foreign_key_checked(PfxActive *active, uint64 ticks)
+{
+	if (active != NULL)
+	{
+		active->fk_time += pfx_ticks_to_ns(ticks);
+		active->fk_checks++;
+	}
+}
+
+/* ---- identity ---- */
+
+static void
+make_key(PfxStmtKey *key, uint64 queryid)
+{
+	memset(key, 0, sizeof(*key));
+	key->userid = GetUserId();
+	key->dbid = MyDatabaseId;
+	key->queryid = queryid;
+	key->toplevel = pfx_nesting_level == 0 ? 1 : 0;
+}
+
+/* Makes the entry of a statement or plan that is new, with its text */
+static void
+define(PfxRef *ref, const char *source, int location, int len)
+{
+	uint64		start = pfx_ticks();
+	char	   *text = NULL;
+	int			text_len = 0;
+
+	if (!pfx_ref_has_text(ref) && source != NULL)
+		text = pfx_normalize_statement(source, location, len, false, &text_len);
+	pfx_ref_define(ref, text, text_len);
+	if (text != NULL)
+		pfree(text);
+	pfx_totals_note_overhead(pfx_ticks_to_ns(pfx_ticks() - start));
+}
+
+/* ---- planning ---- */
+
+static void
+flush_planned(void)
+{
+	static PfxExecRecord record;	/* all other fields stay zero */
+
+	record.outcome = PFX_NOT_EXECUTED;
+	record.nplans = planned_count;
+	record.plan_time = planned_time;
+	pfx_record(&planned_ref, &record);
+	planned_count = 0;
+}
+
+bool
+pfx_planning_begin(Query *parse, const char *query_string, PfxRef *ref)
+{
+	PfxStmtKey	key;
+
+	if (!pfx_tracked(pfx_nesting_level) || parse->queryId == 0)
+		return false;
+	if (pfx_is_foreign_key_check(query_string))
+		return false;
+	if (pfx_nesting_level == 0)
+		pfx_session_begin();
+	make_key(&key, parse->queryId);
+	if (!pfx_ref_find(&key, 0, ref) || !pfx_ref_has_text(ref))
+		define(ref, query_string, parse->stmt_location, parse->stmt_len);
+	return true;
+}
+
+void
+pfx_planning_end(PfxRef *ref, PlannedStmt *pstmt, uint64 ticks)
+{
+	if (planned_count > 0)
+	{
+		if (memcmp(&planned_ref.key, &ref->key, sizeof(PfxStmtKey)) != 0)
+			flush_planned();
+		else
+			planned_time += pfx_ticks_to_ns(ticks);
+	}
+	if (planned_count == 0)
+	{
+		planned_ref = *ref;
+		planned_time = pfx_ticks_to_ns(ticks);
+	}
+	planned_count++;
+	if (pfx_plan_carried_id(pstmt) == 0)
+		pfx_plan_carry_id(pstmt, pfx_plan_id(pstmt));
+}
+
+void
+pfx_planning_failed(const PfxRef *ref, uint64 ticks)
+{
+	PfxExecRecord record;
+
+	memset(&record, 0, sizeof(record));
+	record.outcome = PFX_FAILED;
+	record.exec_time = pfx_ticks_to_ns(ticks);
+	record.started = GetCurrentStatementStartTimestamp();
+	if (pfx_nesting_level == 0)
+		pfx_session_end(NULL, &record, 0);
+	pfx_record_later(ref, &record);
+}
+
+/* ---- starting ---- */
+
+/*
+ * Must the server itself time the nodes?  Parallel workers only send back what
+ * the server's own instrumentation holds, and asynchronous foreign scans do not
+ * pass through ExecProcNode.
+ */
+static bool
+needs_server_timing(const PlannedStmt *pstmt)
+{
+	ListCell   *lc;
+
+	if (pstmt->parallelModeNeeded)
+		return true;
+	foreach(lc, pstmt->rtable)
+	{
+		RangeTblEntry *rte = lfirst_node(RangeTblEntry, lc);
+
+		if (rte->rtekind == RTE_RELATION && rte->relkind == RELKIND_FOREIGN_TABLE)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Before the executor starts: is this statement recorded, and are its nodes to
+ * be timed?  Fills ref.
+ */
+bool
+pfx_statement_choose(QueryDesc *queryDesc, int eflags, PfxRef *ref, bool *sample)
+{
+	PlannedStmt *pstmt = queryDesc->plannedstmt;
+	uint64		queryid = pstmt->queryId;
+	uint64		planid;
+	PfxStmtKey	key;
+
+	if ((eflags & EXEC_FLAG_EXPLAIN_ONLY) || !pfx_tracked(pfx_nesting_level))
+		return false;
+	if (pfx_is_foreign_key_check(queryDesc->sourceText))
+		return false;
+	/* 15 to 17 give the query inside DECLARE, CREATE TABLE AS, ... no id */
+	if (queryid == 0 && pfx_active != NULL)
+		queryid = pfx_active->utility_id;
+	if (queryid == 0)
+		return false;
+	if (pfx_nesting_level == 0)
+		pfx_session_begin();
+
+	make_key(&key, queryid);
+	planid = pfx_plan_carried_id(pstmt);
+	if (planid == 0)
+		planid = pfx_plan_id(pstmt);
+	if (!pfx_ref_find(&key, planid, ref) || unlikely(!pfx_ref_has_text(ref)))
+		define(ref, queryDesc->sourceText, pstmt->stmt_location, pstmt->stmt_len);
+
+	*sample = false;
+	switch ((PfxNodeTiming) perfext_node_timing)
+	{
+		case PFX_NODE_TIMING_OFF:
+			break;
+		case PFX_NODE_TIMING_AUTO:
+			*sample = (queryDesc->instrument_options & INSTRUMENT_TIMER) != 0 ||
+				pfx_ref_plan_due(ref, pfx_credit);
+			break;
+		case PFX_NODE_TIMING_ALL:
+			*sample = true;
+			break;
+	}
+	if (*sample && queryDesc->instrument_options == 0 && needs_server_timing(pstmt))
+		queryDesc->instrument_options = INSTRUMENT_TIMER | INSTRUMENT_ROWS | INSTRUMENT_BUFFERS;
+	return true;
+}
+
+void
+pfx_statement_start_failed(const PfxRef *ref)
+{
+	pfx_planning_failed(ref, 0);
+}
+
+/* The query's memory is going: whatever was not recorded was abandoned */
+static void
+release_frame(void *arg)
+{
+	PfxFrame   *frame = (PfxFrame *) arg;
+	PfxFrame  **link = &live_frames;
+
+	while (*link != NULL && *link != frame)
+		link = &(*link)->next;
+	if (*link == frame)
+		*link = frame->next;
+
+	if (frame->ran && !frame->recorded)
+	{
+		PfxExecRecord record;
+
+		memset(&record, 0, sizeof(record));
+		record.outcome = PFX_ABANDONED;
+		record.started = frame->started;
+		pfx_record_later(&frame->ref, &record);
+	}
+	frame->next = free_frames;
+	free_frames = frame;
+}
+
+static PfxFrame *
+new_frame(QueryDesc *queryDesc)
+{
+	PfxFrame   *frame = free_frames;
+
+	if (frame != NULL)
+		free_frames = frame->next;
+	else
+	{
+		static MemoryContext context = NULL;
+
+		if (context == NULL)
+			context = AllocSetContextCreate(TopMemoryContext, "perfext frames",
+											ALLOCSET_SMALL_SIZES);
+		frame = MemoryContextAllocExtended(context, sizeof(PfxFrame), MCXT_ALLOC_NO_OOM);
+		if (frame == NULL)
+			return NULL;
+	}
+	memset(frame, 0, sizeof(PfxFrame));
+	frame->queryDesc = queryDesc;
+	frame->callback.func = release_frame;
+	frame->callback.arg = frame;
+	frame->next = live_frames;
+	live_frames = frame;
+	MemoryContextRegisterResetCallback(queryDesc->estate->es_query_cxt, &frame->callback);
+	return frame;
+}
+
+void
+pfx_statement_started(QueryDesc *queryDesc, const PfxRef *ref, bool sample)
+{
+	PfxFrame   *frame = new_frame(queryDesc);
+
+	if (frame == NULL)
+	{
+		pfx_local_totals.dropped++;
+		return;
+	}
+	frame->ref = *ref;
+	frame->toplevel = pfx_nesting_level == 0;
+	frame->started = GetCurrentStatementStartTimestamp();
+	frame->parallel = queryDesc->plannedstmt->parallelModeNeeded;
+	if (frame->parallel)
+		frame->worker_cpu = pfx_worker_cpu_get(PFX_MY_SLOT);
+	if (planned_count > 0 && memcmp(&planned_ref.key, &ref->key, sizeof(PfxStmtKey)) == 0)
+	{
+		frame->plan_time = planned_time;
+		frame->nplans = planned_count;
+		planned_count = 0;
+	}
+	if (sample)
+	{
+		uint64		start = pfx_ticks();
+		uint64		max_calls = perfext_node_timing == PFX_NODE_TIMING_AUTO ?
+			MAX_SAMPLED_CALLS : 0;
+
+		frame->nodes = pfx_nodes_begin(queryDesc, max_calls);
+		if (frame->nodes != NULL && frame->ref.plan != NULL &&
+			!pfx_ref_plan_described(&frame->ref))
+			pfx_describe_plan(queryDesc, pfx_nodes_shape(frame->nodes), &frame->ref);
+		frame->own_time += pfx_ticks_to_ns(pfx_ticks() - start);
+	}
+}
+
+PfxFrame *
+pfx_statement_find(QueryDesc *queryDesc)
+{
+	PfxFrame   *frame = live_frames;
+
+	while (frame != NULL && frame->queryDesc != queryDesc)
+		frame = frame->next;
+	return frame;
+}
+
+/* ---- running ---- */
+
+void
+pfx_statement_ran(PfxFrame *frame, QueryDesc *queryDesc, const PfxMark *mark,
+				  const PfxActive *active, uint64 node_ticks, bool finish)
+{
+	uint64		ticks = pfx_ticks() - mark->ticks;
+
+	pfx_usage_since(&frame->usage, mark);
+	frame->fk_time += active->fk_time;
+	frame->fk_checks += active->fk_checks;
+	if (finish)
+	{
+		frame->finish_ticks += ticks;
+		frame->finish_node_ticks += node_ticks;
+	}
+	else
+	{
+		frame->ran = true;
+		frame->run_ticks += ticks;
+		frame->run_node_ticks += node_ticks;
+		frame->rows += queryDesc->estate->es_processed;
+	}
+}
+
+/* In PG_CATCH: no allocation, no lock */
+void
+pfx_statement_failed(PfxFrame *frame, const PfxMark *mark)
+{
+	PfxExecRecord record;
+
+	memset(&record, 0, sizeof(record));
+	record.outcome = PFX_FAILED;
+	record.exec_time = pfx_ticks_to_ns(frame->run_ticks + frame->finish_ticks +
+									   pfx_ticks() - mark->ticks);
+	record.plan_time = frame->plan_time;
+	record.nplans = frame->nplans;
+	record.started = frame->started;
+	if (frame->toplevel)
+		pfx_session_end(&frame->ref, &record, 0);
+	pfx_record_later(&frame->ref, &record);
+	frame->recorded = true;
+}
+
+/* ---- ending ---- */
+
+/* Parallel workers of a finished query, where the executor does not count them */
+static bool
+count_workers(PlanState *ps, void *arg)
+{
+	PfxExecRecord *record = (PfxExecRecord *) arg;
+
+	if (IsA(ps, GatherState))
+	{
+		record->workers_to_launch += ((Gather *) ps->plan)->num_workers;
+		record->workers_launched += ((GatherState *) ps)->nworkers_launched;
+	}
+	else if (IsA(ps, GatherMergeState))
+	{
+		record->workers_to_launch += ((GatherMerge *) ps->plan)->num_workers;
+		record->workers_launched += ((GatherMergeState *) ps)->nworkers_launched;
+	}
+	return planstate_tree_walker(ps, count_workers, arg);
+}
+
+static void
+fill_record(PfxFrame *frame, QueryDesc *queryDesc, PfxExecRecord *record)
+{
+	EState	   *estate = queryDesc->estate;
+
+	memset(record, 0, sizeof(*record));
+	record->outcome = PFX_COMPLETED;
+	record->nplans = frame->nplans;
+	record->plan_time = frame->plan_time;
+	record->exec_time = pfx_ticks_to_ns(frame->run_ticks + frame->finish_ticks);
+	record->rows = frame->rows;
+	record->fk_time = frame->fk_time;
+	record->fk_checks = frame->fk_checks;
+	record->started = frame->started;
+	record->memory_bytes = MemoryContextMemAllocated(estate->es_query_cxt, true);
+	record->has_usage = true;
+	record->usage = frame->usage;
+	record->generic_plan_calls = pfx_plan_is_generic(queryDesc->plannedstmt) ? 1 : 0;
+	record->custom_plan_calls = pfx_plan_is_custom(queryDesc->plannedstmt) ? 1 : 0;
+	if (frame->parallel)
+	{
+		record->cpu_time = pfx_worker_cpu_get(PFX_MY_SLOT) - frame->worker_cpu;
+		if (PFX_HAVE_WORKER_COUNTS)
+		{
+			record->workers_to_launch = pfx_estate_workers_to_launch(estate);
+			record->workers_launched = pfx_estate_workers_launched(estate);
+		}
+		else
+			(void) count_workers(queryDesc->planstate, record);
+	}
+	if (estate->es_jit != NULL)
+	{
+		record->has_jit = true;
+		jit_add(&record->jit, &estate->es_jit->instr);
+		if (estate->es_jit_worker_instr != NULL)
+			jit_add(&record->jit, estate->es_jit_worker_instr);
+	}
+}
+
+static void
+end_sample(PfxFrame *frame, const PfxExecRecord *record)
+{
+	uint64		start = pfx_ticks();
+	PfxNodeSample *samples;
+	int64		sum_self_time;
+	bool		partial;
+	int64		result_time;
+	int64		trigger_time;
+
+	samples = pfx_nodes_collect(frame->nodes, &sum_self_time, &partial);
+	frame->own_time += pfx_ticks_to_ns(pfx_ticks() - start);
+	if (samples == NULL)
+		return;
+	trigger_time = pfx_ticks_to_ns(frame->finish_ticks - frame->finish_node_ticks);
+	if (pfx_nodes_wrapped(frame->nodes))
+		result_time = pfx_ticks_to_ns(frame->run_ticks - frame->run_node_ticks);
+	else
+		result_time = Max(record->exec_time - trigger_time - sum_self_time, 0);
+	pfx_record_sample(&frame->ref, samples, pfx_nodes_shape(frame->nodes)->nnodes,
+					  record->exec_time, result_time, trigger_time,
+					  frame->own_time + pfx_nodes_cost(frame->nodes), partial);
+}
+
+/* Before the executor ends, while its nodes still have what they measured */
+void
+pfx_statement_ended(PfxFrame *frame, QueryDesc *queryDesc)
+{
+	uint64		start = pfx_ticks();
+	PfxExecRecord record;
+
+	if (frame->recorded || !frame->ran)
+		return;
+	frame->recorded = true;
+
+	fill_record(frame, queryDesc, &record);
+	if (unlikely(frame->ref.stmt == NULL))
+		define(&frame->ref, queryDesc->sourceText, queryDesc->plannedstmt->stmt_location,
+			   queryDesc->plannedstmt->stmt_len);
+	if (frame->toplevel)
+	{
+		char		tags[PFX_MAX_TAGS];
+		int			len = pfx_tags_extract(queryDesc->sourceText, tags, sizeof(tags));
+
+		pfx_session_end(&frame->ref, &record, start);
+		pfx_record_tags(&frame->ref, tags, len);
+	}
+	pfx_record(&frame->ref, &record);
+	if (frame->nodes != NULL)
+	{
+		int64		cost;
+
+		end_sample(frame, &record);
+		/* the wrapper's own cost is what the credit pays for */
+		cost = frame->own_time + pfx_nodes_cost(frame->nodes);
+		pfx_credit -= cost;
+		pfx_local_totals.overhead_time += pfx_nodes_cost(frame->nodes);
+	}
+	pfx_totals_note_overhead(frame->own_time + pfx_ticks_to_ns(pfx_ticks() - start));
+}

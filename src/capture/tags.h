@@ -1,0 +1,24 @@
+/*-------------------------------------------------------------------------
+ *
+ * tags.h
+ *	  The tags that applications put into a statement's comments.
+ *
+ * Finding them (at every execution, so it must cost almost nothing) and
+ * understanding them (when somebody reads them) are kept apart.
+ *
+ * Copyright (c) 2026, perfext contributors
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PFX_TAGS_H
+#define PFX_TAGS_H
+
+#include "utils/jsonb.h"
+
+/* a buffer that holds the tags of all but extravagant clients, in bytes */
+#define PFX_TAGS_SIZE		2048
+
+extern int	pfx_tags_extract(const char *source, char *buf, int bufsize);
+extern Jsonb *pfx_tags_to_jsonb(const char *raw, int len);
+
+#endif							/* PFX_TAGS_H */

@@ -1,0 +1,187 @@
+/*-------------------------------------------------------------------------
+ *
+ * utility.c
+ *	  Identity and record of utility statements.
+ *
+ * Separate from statement.c because their identity is not the server's: on 15
+ * the server hashes their raw text, so that every CALL with another literal
+ * would be another statement.  perfext hashes the normalised text, on all
+ * servers.  Normalising costs more than BEGIN itself, so that the ids of the
+ * short texts seen last are remembered.
+ *
+ * Copyright (c) 2026, perfext contributors
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "common/hashfn.h"
+#include "miscadmin.h"
+#include "nodes/parsenodes.h"
+#include "access/xact.h"
+
+#include "capture/normalize.h"
+#include "capture/session.h"
+#include "capture/tags.h"
+#include "capture/utility.h"
+#include "clock.h"
+#include "guc.h"
+
+#define MEMO_SIZE 32
+#define MEMO_TEXT 128
+
+static struct
+{
+	int			len;
+	uint64		id;
+	char		text[MEMO_TEXT];
+}			memo[MEMO_SIZE];
+
+/* The part of the source text that is this statement */
+static const char *
+statement_text(PlannedStmt *pstmt, const char *source, int *len)
+{
+	const char *text = source;
+
+	*len = pstmt->stmt_len;
+	if (pstmt->stmt_location >= 0)
+		text += pstmt->stmt_location;
+	if (pstmt->stmt_location < 0 || *len <= 0)
+		*len = strlen(text);
+	return text;
+}
+
+/*
+ * Id of the statement; *normalized gets the text when it had to be made.
+ */
+static uint64
+identify(PlannedStmt *pstmt, const char *source, char **normalized, int *normalized_len)
+{
+	int			len;
+	const char *text = statement_text(pstmt, source, &len);
+	int			slot = 0;
+	uint64		id;
+
+	*normalized = NULL;
+	if (len <= MEMO_TEXT)
+	{
+		slot = hash_bytes((const unsigned char *) text, len) % MEMO_SIZE;
+		if (memo[slot].id != 0 && memo[slot].len == len &&
+			memcmp(memo[slot].text, text, len) == 0)
+			return memo[slot].id;
+	}
+	*normalized = pfx_normalize_statement(source, pstmt->stmt_location, pstmt->stmt_len, true,
+										  normalized_len);
+	id = pfx_utility_id(*normalized, *normalized_len);
+	if (len <= MEMO_TEXT)
+	{
+		memo[slot].len = len;
+		memo[slot].id = id;
+		memcpy(memo[slot].text, text, len);
+	}
+	return id;
+}
+
+void
+pfx_utility_choose(PlannedStmt *pstmt, const char *queryString, PfxUtility *utility)
+{
+	Node	   *parsetree = pstmt->utilityStmt;
+	PfxStmtKey	key;
+	uint64		start;
+	uint64		id;
+	char	   *text;
+	int			len;
+
+	memset(utility, 0, sizeof(*utility));
+	utility->nests = !IsA(parsetree, ExecuteStmt) && !IsA(parsetree, PrepareStmt);
+	if (!pfx_tracked(pfx_nesting_level))
+		return;
+	if (pfx_nesting_level == 0)
+		pfx_session_begin();
+	if (!utility->nests || (IsA(parsetree, DeallocateStmt) && !PFX_TRACKS_DEALLOCATE))
+		return;
+
+	start = pfx_ticks();
+	id = identify(pstmt, queryString, &text, &len);
+	utility->tracked = perfext_track_utility;
+	memset(&key, 0, sizeof(key));
+	key.userid = GetUserId();
+	key.dbid = MyDatabaseId;
+	key.queryid = id;
+	key.toplevel = pfx_nesting_level == 0 ? 1 : 0;
+	utility->started = GetCurrentStatementStartTimestamp();
+	if (!utility->tracked)
+	{
+		/* statements inside may still need its id */
+		utility->ref.key = key;
+		return;
+	}
+	if (!pfx_ref_find(&key, 0, &utility->ref) || !pfx_ref_has_text(&utility->ref))
+	{
+		if (text == NULL)
+			text = pfx_normalize_statement(queryString, pstmt->stmt_location, pstmt->stmt_len,
+										   true, &len);
+		pfx_ref_define(&utility->ref, text, len);
+	}
+	if (text != NULL)
+		pfree(text);
+	if (pfx_nesting_level == 0)
+	{
+		char		tags[PFX_MAX_TAGS];
+
+		/* the source text may be gone when the statement has ended */
+		pfx_record_tags(&utility->ref, tags,
+						pfx_tags_extract(queryString, tags, sizeof(tags)));
+	}
+	pfx_totals_note_overhead(pfx_ticks_to_ns(pfx_ticks() - start));
+}
+
+void
+pfx_utility_ended(PfxUtility *utility, const QueryCompletion *qc, const PfxMark *mark,
+				  const PfxActive *active)
+{
+	uint64		now = pfx_ticks();
+	PfxExecRecord record;
+
+	memset(&record, 0, sizeof(record));
+	record.outcome = PFX_COMPLETED;
+	record.exec_time = pfx_ticks_to_ns(now - mark->ticks);
+	record.fk_time = active->fk_time;
+	record.fk_checks = active->fk_checks;
+	record.started = utility->started;
+	record.has_usage = true;
+	pfx_usage_since(&record.usage, mark);
+	if (qc != NULL)
+	{
+		switch (qc->commandTag)
+		{
+			case CMDTAG_COPY:
+			case CMDTAG_FETCH:
+			case CMDTAG_SELECT:
+			case CMDTAG_REFRESH_MATERIALIZED_VIEW:
+				record.rows = qc->nprocessed;
+				break;
+			default:
+				break;
+		}
+	}
+	if (utility->ref.key.toplevel)
+		pfx_session_end(&utility->ref, &record, now);
+	pfx_record(&utility->ref, &record);
+	pfx_totals_note_overhead(pfx_ticks_to_ns(pfx_ticks() - now));
+}
+
+/* In PG_CATCH: no allocation, no lock */
+void
+pfx_utility_failed(const PfxUtility *utility, const PfxMark *mark)
+{
+	PfxExecRecord record;
+
+	memset(&record, 0, sizeof(record));
+	record.outcome = PFX_FAILED;
+	record.exec_time = pfx_ticks_to_ns(pfx_ticks() - mark->ticks);
+	record.started = utility->started;
+	if (utility->ref.key.toplevel)
+		pfx_session_end(NULL, &record, 0);
+	pfx_record_later(&utility->ref, &record);
+}

@@ -1,0 +1,31 @@
+/*-------------------------------------------------------------------------
+ *
+ * utility.h
+ *	  One utility statement, as the hook reports it.
+ *
+ * Separate from statement.h: utility statements have no executor state.
+ *
+ * Copyright (c) 2026, perfext contributors
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PFX_UTILITY_H
+#define PFX_UTILITY_H
+
+#include "capture/statement.h"
+#include "tcop/utility.h"
+
+typedef struct PfxUtility
+{
+	bool		tracked;		/* gets a record of its own */
+	bool		nests;			/* statements inside it are not top-level */
+	PfxRef		ref;
+	TimestampTz started;
+} PfxUtility;
+
+extern void pfx_utility_choose(PlannedStmt *pstmt, const char *queryString, PfxUtility *utility);
+extern void pfx_utility_ended(PfxUtility *utility, const QueryCompletion *qc,
+							  const PfxMark *mark, const PfxActive *active);
+extern void pfx_utility_failed(const PfxUtility *utility, const PfxMark *mark);
+
+#endif							/* PFX_UTILITY_H */

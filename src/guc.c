@@ -1,0 +1,101 @@
+/*-------------------------------------------------------------------------
+ *
+ * guc.c
+ *	  Defines every setting of perfext: name, range, unit, who may set it.
+ *
+ * Separate so that a setting is found, documented and changed in one place;
+ * the file reads as the table of doc/perfext.md.
+ *
+ * Copyright (c) 2026, perfext contributors
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <limits.h>
+
+#include "utils/guc.h"
+
+#include "guc.h"
+#include "perfext.h"
+
+bool		perfext_enabled = true;
+int			perfext_track = PFX_TRACK_ALL;
+bool		perfext_track_utility = true;
+int			perfext_node_timing = PFX_NODE_TIMING_AUTO;
+double		perfext_overhead_target = 1.0;
+int			perfext_shared_memory = 65536;
+bool		perfext_save = true;
+int			perfext_save_interval = 60;
+
+static const struct config_enum_entry track_options[] = {
+	{"none", PFX_TRACK_NONE, false},
+	{"top", PFX_TRACK_TOP, false},
+	{"all", PFX_TRACK_ALL, false},
+	{NULL, 0, false}
+};
+
+static const struct config_enum_entry node_timing_options[] = {
+	{"off", PFX_NODE_TIMING_OFF, false},
+	{"auto", PFX_NODE_TIMING_AUTO, false},
+	{"all", PFX_NODE_TIMING_ALL, false},
+	{NULL, 0, false}
+};
+
+static bool
+check_shared_memory(int *newval, void **extra, GucSource source)
+{
+	if (*newval >= PFX_MIN_SHARED_MEMORY)
+		return true;
+	GUC_check_errdetail("An arena of %d kB has no room to record anything.", *newval);
+	GUC_check_errhint("The least that works is %dkB; the default, 64MB, holds about 10000 statements.",
+					  PFX_MIN_SHARED_MEMORY);
+	return false;
+}
+
+void
+pfx_guc_define(void)
+{
+	DefineCustomBoolVariable("perfext.enabled",
+							 "Records statements and their plans.",
+							 "What was recorded before stays and can be read when this is off.",
+							 &perfext_enabled, true,
+							 PGC_SUSET, 0, NULL, NULL, NULL);
+	DefineCustomEnumVariable("perfext.track",
+							 "Which statements are recorded: none, top (those that clients send) or all (nested ones too).",
+							 NULL,
+							 &perfext_track, PFX_TRACK_ALL, track_options,
+							 PGC_SUSET, 0, NULL, NULL, NULL);
+	DefineCustomBoolVariable("perfext.track_utility",
+							 "Records utility statements as well (everything but SELECT, INSERT, UPDATE, DELETE and MERGE).",
+							 NULL,
+							 &perfext_track_utility, true,
+							 PGC_SUSET, 0, NULL, NULL, NULL);
+	DefineCustomEnumVariable("perfext.node_timing",
+							 "Which executions have their plan nodes timed: off, auto or all.",
+							 "auto times the first executions of a plan and then as many as perfext.overhead_target pays for.",
+							 &perfext_node_timing, PFX_NODE_TIMING_AUTO, node_timing_options,
+							 PGC_SUSET, 0, NULL, NULL, NULL);
+	DefineCustomRealVariable("perfext.overhead_target",
+							 "Share of execution time that timing plan nodes may cost, in percent.",
+							 NULL,
+							 &perfext_overhead_target, 1.0, 0.0, 100.0,
+							 PGC_SUSET, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("perfext.shared_memory",
+							"Size of the shared memory arena that holds all that is recorded.",
+							"It never grows: when it is full, what was used least is evicted and counted.",
+							&perfext_shared_memory, 65536, 0, MAX_KILOBYTES,
+							PGC_POSTMASTER, GUC_UNIT_KB, check_shared_memory, NULL, NULL);
+	DefineCustomBoolVariable("perfext.save",
+							 "Keeps what was recorded over restarts, in the data directory.",
+							 NULL,
+							 &perfext_save, true,
+							 PGC_SIGHUP, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("perfext.save_interval",
+							"Time between two saves; a crash loses at most this much.",
+							NULL,
+							&perfext_save_interval, 60, 1, 86400,
+							PGC_SIGHUP, GUC_UNIT_S, NULL, NULL, NULL);
+
+	MarkGUCPrefixReserved("perfext");
+}

@@ -1,0 +1,43 @@
+/*-------------------------------------------------------------------------
+ *
+ * guc.h
+ *	  Every setting of perfext, as the variables behind them.
+ *
+ * Separate so that a room can read a setting without knowing who defines it.
+ *
+ * Copyright (c) 2026, perfext contributors
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PFX_GUC_H
+#define PFX_GUC_H
+
+typedef enum PfxTrack
+{
+	PFX_TRACK_NONE,				/* record nothing */
+	PFX_TRACK_TOP,				/* statements that clients send */
+	PFX_TRACK_ALL				/* those inside functions as well */
+} PfxTrack;
+
+typedef enum PfxNodeTiming
+{
+	PFX_NODE_TIMING_OFF,		/* no plan node is ever timed */
+	PFX_NODE_TIMING_AUTO,		/* as often as overhead_target pays for */
+	PFX_NODE_TIMING_ALL			/* in every execution */
+} PfxNodeTiming;
+
+extern bool perfext_enabled;
+extern int	perfext_track;
+extern bool perfext_track_utility;
+extern int	perfext_node_timing;
+extern double perfext_overhead_target;	/* percent */
+extern int	perfext_shared_memory;	/* kilobytes */
+extern bool perfext_save;
+extern int	perfext_save_interval;	/* seconds */
+
+/* Least arena that works, in kilobytes; what is below is refused with a hint */
+#define PFX_MIN_SHARED_MEMORY 2048
+
+extern void pfx_guc_define(void);
+
+#endif							/* PFX_GUC_H */

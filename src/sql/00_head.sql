@@ -1,0 +1,9 @@
+/* perfext--1.0.sql, put together by the Makefile from src/sql */
+
+\echo Use "CREATE EXTENSION perfext" to load this file. \quit
+
+COMMENT ON SCHEMA perfext IS
+    'perfext: what is slow, where inside, why, and what to do about it; start with perfext.recommendations';
+
+GRANT USAGE ON SCHEMA perfext TO PUBLIC;
+

@@ -1,0 +1,260 @@
+/*-------------------------------------------------------------------------
+ *
+ * record.c
+ *	  Records executions: under the statement's own lock when it is free, and
+ *	  otherwise in a preallocated place of the backend until it is.
+ *
+ * Separate from the kinds because all recording shares one promise: a
+ * recording backend waits for no lock (but for the one bounded case below),
+ * allocates nothing and raises no error, so that it can be called when a
+ * statement ends, fails, or commits.
+ *
+ * The bounded case: records that have waited for 10 seconds, and those left
+ * when the backend exits, may wait up to a millisecond in all.  What still
+ * cannot go in is counted in perfext.info.dropped.
+ *
+ * Copyright (c) 2026, perfext contributors
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "common/hashfn.h"
+#include "miscadmin.h"
+#include "utils/timestamp.h"
+
+#include "clock.h"
+#include "store/arena.h"
+
+#define MAX_PENDING 64
+#define PENDING_MAX_AGE INT64CONST(10000000000) /* ns */
+#define MAX_WAIT INT64CONST(1000000)	/* ns */
+
+typedef struct PfxPending
+{
+	PfxRef		ref;
+	PfxExecRecord record;
+} PfxPending;
+
+static PfxPending pending[MAX_PENDING];
+static uint64 pending_since;	/* ticks of the oldest */
+int			pfx_pending_count = 0;
+
+/*
+ * Makes sure that the octave a time falls into has its chunk.  The statement's
+ * lock is held; the partition's lock is only tried.  False: not now.
+ */
+static bool
+hist_prepare(int p, uint32 *octaves, int octave)
+{
+	if (likely(octaves[octave] != 0))
+		return true;
+	if (!LWLockConditionalAcquire(&pfx_partition(p)->lock, LW_EXCLUSIVE))
+		return false;
+	octaves[octave] = pfx_chunks_alloc(p, PFX_CHUNK_DATA);
+	if (octaves[octave] == 0 && pfx_statement_evict(p))
+		octaves[octave] = pfx_chunks_alloc(p, PFX_CHUNK_DATA);
+	if (octaves[octave] != 0)
+		memset(pfx_chunk_counts(p, octaves[octave]), 0, PFX_CHUNK_DATA);
+	LWLockRelease(&pfx_partition(p)->lock);
+	return octaves[octave] != 0;
+}
+
+/* Adds to statement and plan; the statement's lock is held and ref is current */
+static bool
+add_locked(PfxRef *ref, const PfxExecRecord *record)
+{
+	PfxSharedStatement *stmt = ref->stmt;
+	PfxSharedPlan *plan = NULL;
+
+	if (ref->plan != NULL && ref->plan->slot.generation == ref->plan_generation)
+		plan = ref->plan;
+	if (record->outcome == PFX_COMPLETED)
+	{
+		int			p = stmt->partition;
+		int			part;
+		int			octave = pfx_hist_position(record->exec_time, &part);
+
+		if (!hist_prepare(p, stmt->hist, octave) ||
+			(plan != NULL && !hist_prepare(p, plan->hist, octave)))
+			return false;
+		pfx_chunk_counts(p, stmt->hist[octave])[part]++;
+		if (plan != NULL)
+		{
+			pfx_chunk_counts(p, plan->hist[octave])[part]++;
+			pfx_plan_add(plan, record->exec_time, record->started);
+		}
+	}
+	pfx_statement_add(stmt, record);
+	if (!pfx_partition(stmt->partition)->dirty)
+		pfx_partition(stmt->partition)->dirty = true;
+	return true;
+}
+
+/* Records now if that needs no waiting */
+static bool
+record_now(PfxRef *ref, const PfxExecRecord *record)
+{
+	for (int attempt = 0; attempt < 2; attempt++)
+	{
+		bool		done;
+
+		if (ref->stmt == NULL || ref->stmt->slot.generation != ref->stmt_generation)
+		{
+			PfxStmtKey	key = ref->key;
+			uint64		planid = ref->planid;
+
+			/* evicted or reset meanwhile, or never found: by key, then anew */
+			if (!pfx_ref_find(&key, planid, ref) && ref->stmt == NULL)
+			{
+				/* not for mere additions to an execution that is forgotten */
+				if (record->outcome == PFX_NOT_EXECUTED)
+					return true;
+				pfx_ref_define(ref, NULL, 0);
+			}
+			if (ref->stmt == NULL)
+				return false;
+		}
+		if (!LWLockConditionalAcquire(&ref->stmt->lock, LW_EXCLUSIVE))
+			return false;
+		if (ref->stmt->slot.generation != ref->stmt_generation)
+		{
+			LWLockRelease(&ref->stmt->lock);
+			continue;
+		}
+		done = add_locked(ref, record);
+		LWLockRelease(&ref->stmt->lock);
+		return done;
+	}
+	return false;
+}
+
+void
+pfx_record(PfxRef *ref, const PfxExecRecord *record)
+{
+	pfx_local_totals.records++;
+	if (!record_now(ref, record))
+		pfx_record_later(ref, record);
+}
+
+/*
+ * Keeps a record until the next flush.  Touches only static memory: may be
+ * called from PG_CATCH and from transaction callbacks.
+ */
+void
+pfx_record_later(const PfxRef *ref, const PfxExecRecord *record)
+{
+	if (pfx_pending_count >= MAX_PENDING)
+	{
+		pfx_local_totals.dropped++;
+		return;
+	}
+	if (pfx_pending_count == 0)
+		pending_since = pfx_ticks();
+	pending[pfx_pending_count].ref = *ref;
+	pending[pfx_pending_count].record = *record;
+	pfx_pending_count++;
+	pfx_local_totals.pending++;
+}
+
+/*
+ * Records what is pending.  may_wait is for the backend's exit: then, and when
+ * the oldest has waited for too long, it waits for locks up to a millisecond.
+ */
+void
+pfx_pending_flush(bool may_wait)
+{
+	int			kept = 0;
+	uint64		start = pfx_ticks();
+	bool		wait = may_wait || pfx_ticks_to_ns(start - pending_since) > PENDING_MAX_AGE;
+
+	for (int i = 0; i < pfx_pending_count; i++)
+	{
+		bool		done = record_now(&pending[i].ref, &pending[i].record);
+
+		while (!done && wait && pfx_ticks_to_ns(pfx_ticks() - start) < MAX_WAIT)
+		{
+			pfx_local_totals.lock_waits++;
+			pg_usleep(50);
+			done = record_now(&pending[i].ref, &pending[i].record);
+		}
+		if (done)
+			continue;
+		if (may_wait)
+			pfx_local_totals.dropped++;
+		else
+		{
+			if (kept != i)
+				pending[kept] = pending[i];
+			kept++;
+		}
+	}
+	pfx_pending_count = kept;
+}
+
+/* Adds what a sampled execution measured; dropped and counted if not free */
+void
+pfx_record_sample(PfxRef *ref, const PfxNodeSample *nodes, int nnodes, int64 exec_time,
+				  int64 result_time, int64 trigger_time, int64 cost, bool partial)
+{
+	bool		done = false;
+
+	if (ref->stmt != NULL && ref->plan != NULL &&
+		LWLockConditionalAcquire(&ref->stmt->lock, LW_EXCLUSIVE))
+	{
+		if (ref->stmt->slot.generation == ref->stmt_generation &&
+			ref->plan->slot.generation == ref->plan_generation &&
+			ref->plan->nnodes == nnodes)
+		{
+			pfx_plan_add_sample(ref->stmt->partition, ref->plan, nodes, nnodes, exec_time,
+								result_time, trigger_time, cost, partial);
+			done = true;
+		}
+		LWLockRelease(&ref->stmt->lock);
+	}
+	if (!done)
+		pfx_local_totals.dropped_samples++;
+}
+
+/*
+ * Keeps the tag comment of the last execution, len 0 for none.  Written only
+ * when it differs from the one before; skipped when a lock is not free, as the
+ * next execution brings its own.
+ */
+void
+pfx_record_tags(PfxRef *ref, const char *tags, int len)
+{
+	PfxSharedStatement *stmt = ref->stmt;
+	uint32		hash = len > 0 ? hash_bytes((const unsigned char *) tags, len) : 0;
+	int			p;
+
+	if (stmt == NULL || (stmt->tags_hash == hash && stmt->tags_len == len))
+		return;
+	p = pfx_partition_of(ref->key.queryid);
+	if (!LWLockConditionalAcquire(&pfx_partition(p)->lock, LW_EXCLUSIVE))
+		return;
+	if (LWLockConditionalAcquire(&stmt->lock, LW_EXCLUSIVE))
+	{
+		if (stmt->slot.generation == ref->stmt_generation)
+		{
+			/* the chain is reused while the new comment fits into it */
+			Size		room = (stmt->tags_len + PFX_CHUNK_DATA - 1) / PFX_CHUNK_DATA *
+				PFX_CHUNK_DATA;
+
+			if (len == 0 || len > room || (Size) len + PFX_CHUNK_DATA < room)
+			{
+				pfx_chunks_free(p, stmt->tags);
+				stmt->tags = 0;
+				stmt->tags_len = 0;
+			}
+			if (len > 0 && stmt->tags == 0)
+				stmt->tags = pfx_chunks_alloc(p, len);
+			if (stmt->tags != 0)
+				pfx_chunks_write(p, stmt->tags, tags, len);
+			stmt->tags_len = stmt->tags != 0 ? len : 0;
+			stmt->tags_hash = stmt->tags != 0 ? hash : 0;
+		}
+		LWLockRelease(&stmt->lock);
+	}
+	LWLockRelease(&pfx_partition(p)->lock);
+}

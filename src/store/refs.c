@@ -1,0 +1,207 @@
+/*-------------------------------------------------------------------------
+ *
+ * refs.c
+ *	  Finds statements and plans, with a backend-local cache in front of the
+ *	  shared hash, and defines new ones.
+ *
+ * Separate from recording: finding happens when a statement starts, where it
+ * may allocate and take locks; recording happens when it ends or fails.
+ *
+ * Copyright (c) 2026, perfext contributors
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "utils/memutils.h"
+
+#include "guc.h"
+#include "store/arena.h"
+
+/* Entries of the backend-local cache; a power of two */
+#define CACHE_SIZE 512
+
+static PfxRef *cache = NULL;
+
+static inline PfxRef *
+cache_entry(const PfxStmtKey *key, uint64 planid)
+{
+	uint64		h = key->queryid ^ (planid * UINT64CONST(0x9E3779B97F4A7C15)) ^ key->toplevel ^
+		((uint64) key->userid << 3);
+
+	return &cache[(h ^ h >> 17) & (CACHE_SIZE - 1)];
+}
+
+static inline bool
+ref_is_current(const PfxRef *ref)
+{
+	return ref->stmt != NULL &&
+		ref->stmt->slot.generation == ref->stmt_generation &&
+		(ref->planid == 0 ||
+		 (ref->plan != NULL && ref->plan->slot.generation == ref->plan_generation));
+}
+
+static void
+point_at(PfxRef *ref, PfxSharedStatement *stmt)
+{
+	ref->stmt = stmt;
+	ref->stmt_generation = stmt->slot.generation;
+	ref->plan = ref->planid != 0 ? pfx_plan_lookup(stmt, ref->planid) : NULL;
+	ref->plan_generation = ref->plan != NULL ? ref->plan->slot.generation : 0;
+	if (cache != NULL && ref_is_current(ref))
+		*cache_entry(&ref->key, ref->planid) = *ref;
+}
+
+/*
+ * Fills ref.  True when the statement and, unless planid is 0, the plan are
+ * known; otherwise ref->stmt or ref->plan may be NULL and pfx_ref_define()
+ * makes what is missing.  Never waits for a lock.
+ */
+bool
+pfx_ref_find(const PfxStmtKey *key, uint64 planid, PfxRef *ref)
+{
+	int			p = pfx_partition_of(key->queryid);
+	PfxSharedStatement *stmt;
+
+	if (likely(cache != NULL))
+	{
+		PfxRef	   *cached = cache_entry(key, planid);
+
+		if (cached->planid == planid && memcmp(&cached->key, key, sizeof(*key)) == 0 &&
+			ref_is_current(cached))
+		{
+			*ref = *cached;
+			return true;
+		}
+	}
+	else
+	{
+		MemoryContext context = AllocSetContextCreate(TopMemoryContext, "perfext statements",
+													  ALLOCSET_SMALL_SIZES);
+
+		cache = MemoryContextAllocExtended(context, sizeof(PfxRef) * CACHE_SIZE,
+										   MCXT_ALLOC_NO_OOM | MCXT_ALLOC_ZERO);
+	}
+
+	memset(ref, 0, sizeof(*ref));
+	ref->key = *key;
+	ref->planid = planid;
+	if (!LWLockConditionalAcquire(&pfx_partition(p)->lock, LW_SHARED))
+		return false;
+	stmt = pfx_statement_lookup(p, key);
+	if (stmt != NULL)
+		point_at(ref, stmt);
+	LWLockRelease(&pfx_partition(p)->lock);
+	return ref_is_current(ref);
+}
+
+bool
+pfx_ref_has_text(const PfxRef *ref)
+{
+	return ref->stmt != NULL && ref->stmt->text != 0;
+}
+
+/*
+ * Makes what pfx_ref_find() did not find, and gives a statement its text if it
+ * has none.  text may be NULL: not known.  Never waits; when a lock is not free
+ * or there is no room, ref stays incomplete and recording tries again.
+ */
+void
+pfx_ref_define(PfxRef *ref, const char *text, int len)
+{
+	int			p = pfx_partition_of(ref->key.queryid);
+	PfxSharedStatement *stmt;
+
+	if (!LWLockConditionalAcquire(&pfx_partition(p)->lock, LW_EXCLUSIVE))
+		return;
+
+	stmt = pfx_statement_lookup(p, &ref->key);
+	if (stmt == NULL)
+		stmt = pfx_statement_create(p, &ref->key);
+	if (stmt != NULL && LWLockConditionalAcquire(&stmt->lock, LW_EXCLUSIVE))
+	{
+		if (stmt->text == 0 && text != NULL)
+		{
+			/* Full: the statements worth least make room, a few at the most */
+			for (int tries = 0; tries < 4 && stmt->text == 0; tries++)
+			{
+				stmt->text = pfx_text_intern(p, text, len);
+				if (stmt->text == 0 && !pfx_statement_evict(p))
+					break;
+			}
+		}
+		if (ref->planid != 0 && pfx_plan_lookup(stmt, ref->planid) == NULL)
+			(void) pfx_plan_create(stmt, ref->planid);
+		point_at(ref, stmt);
+		LWLockRelease(&stmt->lock);
+	}
+	LWLockRelease(&pfx_partition(p)->lock);
+}
+
+/*
+ * Should this execution have its nodes timed?  The first two of a plan are, as
+ * long as the backend has credit left; after that, ever more rarely and when
+ * the credit pays for what the last sample cost.
+ *
+ * Reads without a lock: see the accepted race in arena.h.
+ */
+bool
+pfx_ref_plan_due(const PfxRef *ref, int64 credit)
+{
+	const PfxPlanStats *stats;
+	int64		since;
+	int64		wait;
+
+	if (ref->plan == NULL)
+		return false;
+	stats = &ref->plan->stats;
+	if (stats->samples < 2)
+		return credit > 0;
+	since = stats->exec.count - stats->calls_at_sample;
+	wait = stats->samples < 10 ? INT64CONST(1) << stats->samples : 1024;
+	return since >= wait && credit > stats->sample_cost;
+}
+
+bool
+pfx_ref_plan_described(const PfxRef *ref)
+{
+	return ref->plan != NULL && ref->plan->text != 0;
+}
+
+/*
+ * Gives a plan its JSON text and its nodes.  Does nothing when somebody else
+ * has done it meanwhile, or when there is no room.
+ */
+void
+pfx_ref_describe_plan(PfxRef *ref, const char *json, const PfxNodeInfo *nodes, int nnodes)
+{
+	int			p = pfx_partition_of(ref->key.queryid);
+	PfxSharedStatement *stmt = ref->stmt;
+
+	if (!ref_is_current(ref) || ref->plan == NULL ||
+		!LWLockConditionalAcquire(&pfx_partition(p)->lock, LW_EXCLUSIVE))
+		return;
+	if (LWLockConditionalAcquire(&stmt->lock, LW_EXCLUSIVE))
+	{
+		/* under the partition's lock nothing is evicted but by ourselves */
+		if (ref_is_current(ref) && ref->plan->text == 0)
+		{
+			uint32		text = 0;
+
+			for (int tries = 0; tries < 4 && text == 0; tries++)
+			{
+				text = pfx_text_intern(p, json, strlen(json));
+				if (text == 0 && !pfx_statement_evict(p))
+					break;
+			}
+			if (text != 0 && !pfx_plan_set_nodes(stmt, ref->plan, nodes, nnodes))
+			{
+				pfx_text_release(p, text);
+				text = 0;
+			}
+			ref->plan->text = text;
+		}
+		LWLockRelease(&stmt->lock);
+	}
+	LWLockRelease(&pfx_partition(p)->lock);
+}

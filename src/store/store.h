@@ -1,0 +1,333 @@
+/*-------------------------------------------------------------------------
+ *
+ * store.h
+ *	  What the store offers to those who record into it and read from it.
+ *
+ * Separate from arena.h, which is for the store's own files: nobody outside
+ * src/store sees a shared struct or takes one of its locks.
+ *
+ * Times are nanoseconds throughout; only SQL shows milliseconds.
+ *
+ * Copyright (c) 2026, perfext contributors
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PFX_STORE_H
+#define PFX_STORE_H
+
+#include "datatype/timestamp.h"
+#include "executor/instrument.h"
+#include "nodes/nodes.h"
+#include "perfext.h"
+
+/* Log-linear histogram: octaves of nanoseconds from 2^8, cut into equal parts */
+#define PFX_HIST_OCTAVES 40
+#define PFX_HIST_PARTS 31
+#define PFX_HIST_FIRST_OCTAVE 8
+
+typedef struct PfxHistogram
+{
+	uint32		count[PFX_HIST_OCTAVES][PFX_HIST_PARTS];
+} PfxHistogram;
+
+/* Count, sum, extremes and variance (Welford) of a time */
+typedef struct PfxTiming
+{
+	int64		count;
+	int64		total;
+	int64		min;
+	int64		max;
+	double		mean;
+	double		sum_sq;			/* sum of squared distances from the mean */
+} PfxTiming;
+
+/* Just-in-time compilation of one execution, or summed over many */
+typedef struct PfxJit
+{
+	int64		functions;
+	int64		generation_time;
+	int64		inlining_count;
+	int64		inlining_time;
+	int64		optimization_count;
+	int64		optimization_time;
+	int64		emission_count;
+	int64		emission_time;
+	int64		deform_count;
+	int64		deform_time;
+} PfxJit;
+
+/* Blocks and WAL, in the server's counters of one version turned into one shape */
+typedef struct PfxUsage
+{
+	int64		shared_blks_hit;
+	int64		shared_blks_read;
+	int64		shared_blks_dirtied;
+	int64		shared_blks_written;
+	int64		local_blks_hit;
+	int64		local_blks_read;
+	int64		local_blks_dirtied;
+	int64		local_blks_written;
+	int64		temp_blks_read;
+	int64		temp_blks_written;
+	int64		shared_blk_read_time;
+	int64		shared_blk_write_time;
+	int64		local_blk_read_time;
+	int64		local_blk_write_time;
+	int64		temp_blk_read_time;
+	int64		temp_blk_write_time;
+	int64		wal_records;
+	int64		wal_fpi;
+	int64		wal_bytes;
+	int64		wal_buffers_full;
+} PfxUsage;
+
+/*
+ * One finished, failed or abandoned execution, or one planning, as capture
+ * hands it over.
+ */
+typedef enum PfxOutcome
+{
+	PFX_COMPLETED,
+	PFX_FAILED,					/* error, cancel or timeout while it ran */
+	PFX_ABANDONED,				/* its transaction failed before it was ended */
+	PFX_NOT_EXECUTED			/* carries only planning, commit or CPU time */
+} PfxOutcome;
+
+typedef struct PfxExecRecord
+{
+	PfxOutcome	outcome;
+	bool		has_usage;
+	bool		has_jit;
+	int32		nplans;			/* times planned since the last record */
+	int64		plan_time;
+	int64		exec_time;
+	int64		rows;
+	int64		cpu_time;
+	int64		commit_time;
+	int64		commits;
+	int64		client_gap_time;
+	int64		idle_in_transaction_time;
+	int64		fk_time;
+	int64		fk_checks;
+	int64		memory_bytes;
+	int64		workers_to_launch;
+	int64		workers_launched;
+	int64		generic_plan_calls;
+	int64		custom_plan_calls;
+	TimestampTz started;
+	PfxUsage	usage;
+	PfxJit		jit;
+} PfxExecRecord;
+
+/* Everything counted about a statement, apart from its histogram */
+typedef struct PfxStatementStats
+{
+	PfxTiming	plan;
+	PfxTiming	exec;
+	int64		failures;
+	int64		failed_exec_time;
+	int64		abandoned;
+	int64		rows;
+	int64		cpu_time;
+	int64		commit_time;
+	int64		commits;
+	int64		client_gap_time;
+	int64		idle_in_transaction_time;
+	int64		fk_time;
+	int64		fk_checks;
+	int64		peak_memory_bytes;
+	int64		sum_memory_bytes;
+	int64		workers_to_launch;
+	int64		workers_launched;
+	int64		generic_plan_calls;
+	int64		custom_plan_calls;
+	PfxUsage	usage;
+	PfxJit		jit;
+	TimestampTz stats_since;
+	TimestampTz minmax_stats_since;
+	TimestampTz last_call;
+} PfxStatementStats;
+
+/* Everything counted about one plan of a statement */
+typedef struct PfxPlanStats
+{
+	PfxTiming	exec;
+	int64		samples;		/* executions whose nodes were timed */
+	int64		partial_samples;	/* of those, given up before the end */
+	int64		slowest_time;	/* execution time of the slowest full sample */
+	int64		sample_cost;	/* what the last sample cost, ns */
+	int64		calls_at_sample;	/* exec.count when it was last sampled */
+	int64		result_time;	/* pseudo node (result), over samples */
+	int64		trigger_time;	/* pseudo node (triggers), over samples */
+	int64		sampled_exec_time;	/* execution time of the samples */
+	TimestampTz first_seen;
+	TimestampTz last_seen;
+} PfxPlanStats;
+
+/* What never changes about a node of a plan */
+typedef struct PfxNodeInfo
+{
+	int16		parent_id;
+	int16		depth;
+	bool		collapsed;
+	bool		parallel;
+	Oid			relid;
+	Oid			indexid;
+} PfxNodeInfo;
+
+/* One node in one sampled execution; times and blocks include its children */
+typedef struct PfxNodeSample
+{
+	double		loops;
+	double		complete_loops; /* loops that ran until no row was left */
+	double		rows;
+	double		est_rows;		/* planner's rows of one loop */
+	double		rows_removed;
+	int64		startup_time;
+	int64		total_time;
+	int64		self_time;
+	int64		shared_blks_hit;
+	int64		shared_blks_read;
+	int64		local_blks;
+	int64		temp_blks_read;
+	int64		temp_blks_written;
+	int64		peak_memory_bytes;
+	int64		disk_bytes;
+	int64		workers;		/* processes beside the leader that ran it */
+} PfxNodeSample;
+
+/* The same over all samples: sums, but for memory and disk (the largest) */
+typedef struct PfxNodeStats
+{
+	PfxNodeInfo info;
+	int64		samples;		/* executions in which it was measured */
+	int64		partial_samples;
+	double		est_rows_total; /* planner's rows times loops */
+	PfxNodeSample sum;
+	PfxNodeSample slowest;		/* as in the slowest full sample */
+} PfxNodeStats;
+
+/*
+ * Where a statement and its plan were last found.  Valid only while the
+ * generations match, which every use checks; copied freely.
+ */
+typedef struct PfxRef
+{
+	PfxStmtKey	key;
+	uint64		planid;			/* 0: no plan (utility statements) */
+	struct PfxSharedStatement *stmt;
+	struct PfxSharedPlan *plan;
+	uint32		stmt_generation;
+	uint32		plan_generation;
+} PfxRef;
+
+/* ---- arena.c ---- */
+extern Size pfx_store_size(void);
+extern void pfx_store_startup(void);	/* shmem startup, under AddinShmemInitLock */
+extern bool pfx_store_ready(void);
+
+/* ---- refs.c: finding, with a backend-local cache in front ---- */
+extern bool pfx_ref_find(const PfxStmtKey *key, uint64 planid, PfxRef *ref);
+extern bool pfx_ref_has_text(const PfxRef *ref);
+extern void pfx_ref_define(PfxRef *ref, const char *text, int len);
+extern bool pfx_ref_plan_due(const PfxRef *ref, int64 credit);
+extern bool pfx_ref_plan_described(const PfxRef *ref);
+extern void pfx_ref_describe_plan(PfxRef *ref, const char *json, const PfxNodeInfo *nodes,
+								  int nnodes);
+
+/* ---- record.c: recording ---- */
+extern void pfx_record(PfxRef *ref, const PfxExecRecord *record);
+extern void pfx_record_later(const PfxRef *ref, const PfxExecRecord *record);
+extern void pfx_record_sample(PfxRef *ref, const PfxNodeSample *nodes, int nnodes,
+							  int64 exec_time, int64 result_time, int64 trigger_time,
+							  int64 cost, bool partial);
+extern void pfx_record_tags(PfxRef *ref, const char *tags, int len);
+extern int	pfx_pending_count;
+extern void pfx_pending_flush(bool may_wait);
+
+/* ---- totals.c: own cost and honest counters ---- */
+typedef struct PfxTotals
+{
+	int64		records;
+	int64		exec_time;
+	int64		overhead_time;
+	int64		dropped;		/* executions that could not be recorded */
+	int64		dropped_samples;
+	int64		pending;		/* records that had to wait for a lock */
+	int64		lock_waits;
+	int64		render_failures;
+} PfxTotals;
+
+extern PfxTotals pfx_local_totals;
+extern void pfx_totals_flush(void);
+extern void pfx_totals_note_overhead(int64 ns);
+extern void pfx_note_error(const char *message);
+
+/* Processor time that parallel workers add to their leader's statement */
+extern void pfx_worker_cpu_add(int leader_slot, int64 ns);
+extern int64 pfx_worker_cpu_get(int slot);
+
+/* ---- reading: a copy is made under the locks, the callback runs without ---- */
+typedef struct PfxPlanCopy
+{
+	uint64		planid;
+	PfxPlanStats stats;
+	PfxHistogram *hist;
+	char	   *json;			/* NULL until a sampled execution described it */
+	int			nnodes;
+	PfxNodeStats *nodes;
+} PfxPlanCopy;
+
+typedef struct PfxStatementCopy
+{
+	PfxStmtKey	key;
+	PfxStatementStats stats;
+	PfxHistogram *hist;
+	char	   *query;			/* NULL when it was never learnt */
+	char	   *tags;			/* NULL when the last execution had none */
+	int			tags_len;
+	int			nplans;
+	PfxPlanCopy *plans;
+} PfxStatementCopy;
+
+#define PFX_COPY_TEXT (1 << 0)
+#define PFX_COPY_HIST (1 << 1)
+#define PFX_COPY_PLANS (1 << 2)
+#define PFX_COPY_NODES (1 << 3)
+
+typedef void (*PfxStatementCallback) (const PfxStatementCopy *copy, void *arg);
+extern void pfx_statements_foreach(int what, PfxStatementCallback callback, void *arg);
+extern TimestampTz pfx_statements_reset(Oid userid, Oid dbid, uint64 queryid, bool minmax_only);
+extern void pfx_plans_reset(void);
+
+extern void pfx_hist_add(PfxHistogram *hist, int64 ns);
+extern double pfx_hist_percentile(const PfxHistogram *hist, double fraction);
+
+typedef struct PfxStoreInfo
+{
+	int64		memory_bytes;
+	int64		memory_used_bytes;
+	int64		statements;
+	int64		plans;
+	int64		nodes;
+	int64		max_statements;
+	int64		max_plans;
+	int64		max_nodes;
+	int64		evicted_statements;
+	int64		evicted_plans;
+	int64		max_overhead_time;
+	PfxTotals	totals;
+	TimestampTz stats_reset;
+	TimestampTz last_save;
+	int64		save_time;		/* ns that the last save took */
+	char		last_error[256];
+	TimestampTz last_error_at;
+} PfxStoreInfo;
+
+extern void pfx_store_info(PfxStoreInfo *info);
+
+/* ---- persist.c ---- */
+extern void pfx_persist_load(void);
+extern bool pfx_persist_save(bool locked, bool force);	/* locked: take locks while reading */
+
+#endif							/* PFX_STORE_H */

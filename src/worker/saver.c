@@ -1,0 +1,72 @@
+/*-------------------------------------------------------------------------
+ *
+ * saver.c
+ *	  The background worker that saves the arena every perfext.save_interval.
+ *
+ * Separate from persist.c, which knows the file; this knows only when.  It
+ * connects to no database and works on a standby.  The last save is not its:
+ * the postmaster makes it when every backend is gone.
+ *
+ * Copyright (c) 2026, perfext contributors
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "postmaster/bgworker.h"
+#include "postmaster/interrupt.h"
+#include "storage/ipc.h"
+#include "storage/latch.h"
+#include "utils/guc.h"
+#include "utils/memutils.h"
+#include "utils/wait_event.h"
+
+#include "guc.h"
+#include "store/store.h"
+#include "worker/saver.h"
+
+void
+pfx_saver_register(void)
+{
+	BackgroundWorker worker;
+
+	memset(&worker, 0, sizeof(worker));
+	worker.bgw_flags = BGWORKER_SHMEM_ACCESS;
+	worker.bgw_start_time = BgWorkerStart_PostmasterStart;
+	worker.bgw_restart_time = 60;
+	strlcpy(worker.bgw_library_name, "perfext", sizeof(worker.bgw_library_name));
+	strlcpy(worker.bgw_function_name, "pfx_saver_main", sizeof(worker.bgw_function_name));
+	strlcpy(worker.bgw_name, "perfext saver", sizeof(worker.bgw_name));
+	strlcpy(worker.bgw_type, "perfext saver", sizeof(worker.bgw_type));
+	RegisterBackgroundWorker(&worker);
+}
+
+void
+pfx_saver_main(Datum arg)
+{
+	MemoryContext context = AllocSetContextCreate(TopMemoryContext, "perfext saver",
+												  ALLOCSET_DEFAULT_SIZES);
+
+	pqsignal(SIGHUP, SignalHandlerForConfigReload);
+	pqsignal(SIGTERM, SignalHandlerForShutdownRequest);
+	BackgroundWorkerUnblockSignals();
+	MemoryContextSwitchTo(context);
+
+	while (!ShutdownRequestPending)
+	{
+		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
+						 perfext_save_interval * 1000L, PG_WAIT_EXTENSION);
+		ResetLatch(MyLatch);
+		CHECK_FOR_INTERRUPTS();
+		if (ConfigReloadPending)
+		{
+			ConfigReloadPending = false;
+			ProcessConfigFile(PGC_SIGHUP);
+		}
+		if (perfext_save && !ShutdownRequestPending)
+			(void) pfx_persist_save(true, false);
+		MemoryContextReset(context);
+	}
+	proc_exit(0);
+}
