@@ -200,7 +200,7 @@ static void
 untracked_begin(QueryDesc *queryDesc, PfxActive *active, bool *foreign_key, uint64 *start)
 {
 	*foreign_key = pfx_is_foreign_key_check(queryDesc->sourceText);
-	pfx_active_enter(active, 0);
+	pfx_active_enter(active, 0, false);
 	active->foreign_key = *foreign_key;
 	*start = *foreign_key ? pfx_ticks() : 0;
 }
@@ -217,7 +217,7 @@ hook_ExecutorRun(PFX_EXECUTOR_RUN_PARAMS)
 
 	if (frame != NULL)
 	{
-		pfx_active_enter(&active, 0);
+		pfx_active_enter(&active, 0, pfx_statement_is_timed(frame));
 		pfx_mark(&mark);
 	}
 	else
@@ -253,16 +253,24 @@ call_ExecutorFinish(QueryDesc *queryDesc)
 static void
 hook_ExecutorFinish(QueryDesc *queryDesc)
 {
-	PfxFrame   *frame = pfx_statement_find(queryDesc);
+	PfxFrame   *frame;
 	PfxActive	active;
 	PfxMark		mark;
 	bool		foreign_key = false;
 	uint64		start = 0;
 	uint64		node_ticks;
 
+	/* no triggers and nothing left to modify: nothing happens in there */
+	if (queryDesc->estate->es_top_eflags & EXEC_FLAG_SKIP_TRIGGERS)
+	{
+		call_ExecutorFinish(queryDesc);
+		return;
+	}
+
+	frame = pfx_statement_find(queryDesc);
 	if (frame != NULL)
 	{
-		pfx_active_enter(&active, 0);
+		pfx_active_enter(&active, 0, pfx_statement_is_timed(frame));
 		pfx_mark(&mark);
 	}
 	else
@@ -334,7 +342,7 @@ hook_ProcessUtility(PlannedStmt *pstmt, const char *queryString, bool readOnlyTr
 	PfxActive	active;
 	PfxMark		mark;
 
-	pfx_utility_choose(pstmt, queryString, &utility);
+	pfx_utility_choose(pstmt, queryString, context, &utility);
 	if (!utility.nests)
 	{
 		/* EXECUTE and PREPARE: what they run is top-level itself */
@@ -344,7 +352,7 @@ hook_ProcessUtility(PlannedStmt *pstmt, const char *queryString, bool readOnlyTr
 	}
 
 	register_backend_exit();
-	pfx_active_enter(&active, utility.ref.key.queryid);
+	pfx_active_enter(&active, utility.ref.key.queryid, false);
 	pfx_mark(&mark);
 	PG_TRY();
 	{

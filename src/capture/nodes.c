@@ -25,6 +25,12 @@
  * never pass the wrapper.  The server times them itself, and their time is
  * taken out of the own time of the node that called them.
  *
+ * Scans are called most often and do least per call.  After its first thousand
+ * calls, a scan has only about every fourth call timed, at random; the others
+ * are counted, those that touched a new block apart from those that did not,
+ * and get the mean of the timed ones of their sort in the end.  Rows, loops and
+ * blocks are exact all the same.
+ *
  * Blocks: whenever a node is entered or left, what the counters grew by since
  * the last such moment is charged to the node that was running.
  *
@@ -61,6 +67,14 @@ typedef struct PfxNode
 	int64		temp_written;
 	bool		first;			/* not called yet */
 	bool		multi;			/* MultiExecProcNode: timed by the server */
+
+	/* scans only; [0]: calls within a block, [1]: calls that changed blocks */
+	bool		scan;
+	int32		skip;			/* calls until the next one is timed */
+	uint32		random;
+	uint64		timed_calls[2];
+	uint64		timed_ticks[2];
+	uint64		untimed_calls[2];
 } PfxNode;
 
 struct PfxNodeRun
@@ -82,8 +96,13 @@ static ExecProcNodeMtd exec_first = NULL;
 static PfxNode *current = NULL;
 static uint64 child_ticks = 0;
 static BufferUsage seen;
+static int64 seen_sum;
+
+/* Calls of a scan that are all timed, before some are skipped */
+#define SCAN_CALLS_TIMED 1024
 
 static TupleTableSlot *exec_timed(PlanState *ps);
+static TupleTableSlot *exec_scan(PlanState *ps);
 
 void
 pfx_nodes_init(void)
@@ -95,14 +114,18 @@ pfx_nodes_init(void)
 	exec_first = probe.ExecProcNode;
 }
 
+static inline int64
+blocks_sum(void)
+{
+	return pgBufferUsage.shared_blks_hit + pgBufferUsage.shared_blks_read +
+		pgBufferUsage.local_blks_hit + pgBufferUsage.temp_blks_read +
+		pgBufferUsage.temp_blks_written;
+}
+
 static inline bool
 blocks_changed(void)
 {
-	return pgBufferUsage.shared_blks_hit != seen.shared_blks_hit ||
-		pgBufferUsage.shared_blks_read != seen.shared_blks_read ||
-		pgBufferUsage.temp_blks_written != seen.temp_blks_written ||
-		pgBufferUsage.temp_blks_read != seen.temp_blks_read ||
-		pgBufferUsage.local_blks_hit != seen.local_blks_hit;
+	return blocks_sum() != seen_sum;
 }
 
 /* Charges what the block counters grew by to a node, or to nobody */
@@ -124,6 +147,7 @@ charge_blocks(PfxNode *node)
 	seen.local_blks_read = pgBufferUsage.local_blks_read;
 	seen.temp_blks_read = pgBufferUsage.temp_blks_read;
 	seen.temp_blks_written = pgBufferUsage.temp_blks_written;
+	seen_sum = blocks_sum();
 }
 
 /*
@@ -139,7 +163,7 @@ unwrap(PfxNodeRun *run)
 	{
 		PlanState  *ps = run->shape->states[i].ps;
 
-		if (!run->nodes[i].multi && ps->ExecProcNode == exec_timed)
+		if (ps->ExecProcNode == exec_timed || ps->ExecProcNode == exec_scan)
 			ps->ExecProcNode = run->nodes[i].next;
 	}
 }
@@ -152,6 +176,16 @@ first_call(PlanState *ps, PfxNode *node)
 	node->first = false;
 	if (node->next == exec_first)
 		node->next = ps->ExecProcNodeReal;
+}
+
+/* What a wrapper does after any call */
+static inline void
+count_call(PfxNode *node, TupleTableSlot *slot)
+{
+	if (TupIsNull(slot))
+		node->ends++;
+	else
+		node->instr.tuplecount += 1.0;
 }
 
 static TupleTableSlot *
@@ -187,13 +221,95 @@ exec_timed(PlanState *ps)
 		node->instr.running = true;
 		node->startup_ticks += elapsed;
 	}
-	if (TupIsNull(slot))
-		node->ends++;
-	else
-		node->instr.tuplecount += 1.0;
-	if (unlikely(--node->run->calls_left == 0))
+	count_call(node, slot);
+	if (unlikely(--node->run->calls_left <= 0) && !node->run->partial)
 		unwrap(node->run);
 	return slot;
+}
+
+/* A call of a scan that is not timed */
+static inline TupleTableSlot *
+scan_untimed(PlanState *ps, PfxNode *node)
+{
+	PfxNode    *caller = current;
+	TupleTableSlot *slot;
+
+	if (unlikely(blocks_changed()))
+		charge_blocks(caller);
+	current = node;
+	slot = node->next(ps);
+	if (unlikely(blocks_changed()))
+	{
+		charge_blocks(node);
+		node->untimed_calls[1]++;
+	}
+	else
+		node->untimed_calls[0]++;
+	current = caller;
+	count_call(node, slot);
+	return slot;
+}
+
+/* The wrapper of scans: times all of the first calls, and then some */
+static TupleTableSlot *
+exec_scan(PlanState *ps)
+{
+	PfxNode    *node = (PfxNode *) ps->instrument;
+	uint64		ticks;
+	int64		blocks;
+	int			sort;
+	TupleTableSlot *slot;
+
+	/* the first call of a loop is always timed: it is the startup time */
+	if (likely(--node->skip > 0 && node->instr.running))
+		return scan_untimed(ps, node);
+
+	ticks = node->total_ticks;
+	blocks = node->shared_hit + node->shared_read + node->local;
+	slot = exec_timed(ps);
+	sort = node->shared_hit + node->shared_read + node->local != blocks ? 1 : 0;
+	node->timed_calls[sort]++;
+	node->timed_ticks[sort] += node->total_ticks - ticks;
+	if (node->timed_calls[0] + node->timed_calls[1] < SCAN_CALLS_TIMED)
+		node->skip = 1;
+	else
+	{
+		/* 1 to 7, from a linear congruential generator's upper bits */
+		node->random = node->random * 1664525 + 1013904223;
+		node->skip = 1 + (node->random >> 16) % 7;
+		if (unlikely((node->run->calls_left -= node->skip) <= 0) && !node->run->partial)
+			unwrap(node->run);
+	}
+	return slot;
+}
+
+/*
+ * May some calls go untimed?  Only of a node that has none below it and is
+ * called by the node above it, whose own time can then be put right.
+ */
+static bool
+is_plain_scan(const PfxPlanShape *shape, int i)
+{
+	PlanState  *ps = shape->states[i].ps;
+	int			above = shape->states[i].parent_ref;
+	PlanState  *parent;
+
+	if (above < 0 || ps->initPlan != NIL || ps->subPlan != NIL)
+		return false;
+	parent = shape->states[above].ps;
+	if (outerPlanState(parent) != ps && innerPlanState(parent) != ps)
+		return false;
+	switch (nodeTag(ps))
+	{
+		case T_SeqScanState:
+		case T_IndexScanState:
+		case T_IndexOnlyScanState:
+		case T_FunctionScanState:
+		case T_ValuesScanState:
+			return true;
+		default:
+			return false;
+	}
 }
 
 static bool
@@ -244,7 +360,9 @@ pfx_nodes_begin(QueryDesc *queryDesc, uint64 max_calls)
 			{
 				node->first = true;
 				node->next = ps->ExecProcNode;
-				ps->ExecProcNode = exec_timed;
+				node->scan = is_plain_scan(shape, i);
+				node->skip = 1;
+				ps->ExecProcNode = node->scan ? exec_scan : exec_timed;
 			}
 		}
 	}
@@ -260,9 +378,10 @@ pfx_nodes_shape(const PfxNodeRun *run)
 
 /*
  * An executor starts to run: inside it nothing of an outer one is current.
+ * timed: its own nodes are timed.
  */
 void
-pfx_nodes_enter(PfxNodeState *saved)
+pfx_nodes_enter(PfxNodeState *saved, bool timed)
 {
 	saved->current = current;
 	saved->child_ticks = child_ticks;
@@ -271,7 +390,8 @@ pfx_nodes_enter(PfxNodeState *saved)
 	current = NULL;
 	child_ticks = 0;
 	/* what was used before belongs to nobody below */
-	seen = pgBufferUsage;
+	if (timed)
+		charge_blocks(NULL);
 }
 
 /*
@@ -286,7 +406,11 @@ pfx_nodes_leave(const PfxNodeState *saved)
 	current = saved->current;
 	child_ticks = saved->child_ticks;
 	if (current != NULL)
+	{
+		/* what was used inside is charged to it at its next step */
 		seen = saved->seen;
+		seen_sum = -1;
+	}
 	return in_nodes;
 }
 
@@ -383,6 +507,47 @@ settle_multi(PfxNodeRun *run, PfxStateResult *results)
 	}
 }
 
+/*
+ * The untimed calls of scans get the mean of the timed ones.  It is taken out
+ * of the own time of the node that called them, where it was counted.
+ */
+static void
+settle_untimed(PfxNodeRun *run, PfxStateResult *results)
+{
+	const PfxPlanShape *shape = run->shape;
+
+	for (int i = 0; i < shape->nstates; i++)
+	{
+		PfxNode    *node = &run->nodes[i];
+		int			above = shape->states[i].parent_ref;
+		double		ticks = 0;
+		int64		ns;
+
+		if (!node->scan)
+			continue;
+		for (int sort = 0; sort < 2; sort++)
+		{
+			/* no timed call of this sort: those of the other are the best guess */
+			int			known = node->timed_calls[sort] > 0 ? sort : 1 - sort;
+
+			if (node->untimed_calls[sort] > 0 && node->timed_calls[known] > 0)
+				ticks += (double) node->untimed_calls[sort] * node->timed_ticks[known] /
+					node->timed_calls[known];
+		}
+		ns = pfx_ticks_to_ns((uint64) ticks);
+		while (above >= 0 && run->nodes[above].multi)
+			above = shape->states[above].parent_ref;
+		if (above >= 0)
+		{
+			/* below a node timed by the server, settle_multi() does the rest */
+			ns = Min(ns, Max(results[above].self, 0));
+			results[above].self -= ns;
+		}
+		results[i].total += ns;
+		results[i].self += ns;
+	}
+}
+
 /* Puts one plan state into its canonical node's sample */
 static void
 add_to_sample(PfxNodeSample *sample, const PfxPlanNode *node, PlanState *ps,
@@ -457,6 +622,7 @@ pfx_nodes_collect(PfxNodeRun *run, int64 *sum_self_time, bool *partial)
 
 	if (run->nodes != NULL)
 	{
+		settle_untimed(run, results);
 		settle_multi(run, results);
 		/* from own blocks to those of the whole subtree, as EXPLAIN counts */
 		for (int i = shape->nstates - 1; i > 0; i--)

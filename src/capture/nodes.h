@@ -44,7 +44,7 @@ extern PfxNodeRun *pfx_nodes_begin(QueryDesc *queryDesc, uint64 max_calls);
  * Around each run of an executor.  Leaving returns the ticks that its timed
  * nodes took, so that the rest (sending rows, triggers) can be told apart.
  */
-extern void pfx_nodes_enter(PfxNodeState *saved);
+extern void pfx_nodes_enter(PfxNodeState *saved, bool timed);
 extern uint64 pfx_nodes_leave(const PfxNodeState *saved);
 
 /* Are the nodes timed by the wrapper?  Otherwise the server times them. */

@@ -22,6 +22,9 @@
  * backslashes is therefore lexed both ways: when only one way works, that one
  * is right; when both do and differ, the text is cut where they part.
  *
+ * Longer than most files, as the passes share the token array and none of them
+ * means anything to anybody else.
+ *
  * Copyright (c) 2026, perfext contributors
  *
  *-------------------------------------------------------------------------
@@ -72,12 +75,18 @@ typedef struct PfxToken
 
 typedef struct PfxTokens
 {
-	const char *text;
+	const char *source;
 	PfxToken   *tok;
 	int			count;
 	int			size;
 	bool		cut;			/* the text goes on beyond the last token */
 } PfxTokens;
+
+typedef struct PfxWord
+{
+	const char *word;
+	int			len;
+} PfxWord;
 
 /*
  * Words after which a minus sign before a number can only be its sign.
@@ -98,17 +107,10 @@ static const char *const before_sign_in_command[] = {
 	"minvalue", "move", "relative", "restart", "start", "with", NULL
 };
 
-#define CREDENTIAL(word)	{word, sizeof(word) - 1}
-static const struct
-{
-	const char *word;
-	int			len;
-}			credential_words[] = {
-	CREDENTIAL("password"), CREDENTIAL("passwd"), CREDENTIAL("passphrase"),
-	CREDENTIAL("secret"), CREDENTIAL("token"), CREDENTIAL("conninfo"),
-	CREDENTIAL("apikey"), CREDENTIAL("api_key"), CREDENTIAL("private_key")
+static const PfxWord credential_words[] = {
+	{"password", 8}, {"passwd", 6}, {"passphrase", 10}, {"secret", 6}, {"token", 5},
+	{"conninfo", 8}, {"apikey", 6}, {"api_key", 7}, {"private_key", 11}
 };
-#undef CREDENTIAL
 
 /*
  * Whether a parameter or tag of this name probably holds a credential.  Asked
@@ -139,7 +141,7 @@ pfx_is_credential_name(const char *name, int len)
 static inline const char *
 token_text(const PfxTokens *toks, int i)
 {
-	return toks->text + toks->tok[i].start;
+	return toks->source + toks->tok[i].start;
 }
 
 static inline bool
@@ -231,7 +233,7 @@ collect_tokens(PfxTokens *toks, bool standard_strings)
 	YYLTYPE		start;
 	int			end = 0;
 
-	scanner = scanner_init(toks->text, &extra, &ScanKeywords, ScanKeywordTokens);
+	scanner = scanner_init(toks->source, &extra, &ScanKeywords, ScanKeywordTokens);
 	pfx_scanner_settings(&extra, standard_strings);
 
 	while (core_yylex(&value, &start, scanner) != 0)
@@ -263,7 +265,7 @@ collect_tokens(PfxTokens *toks, bool standard_strings)
  * the tokens so far collected.
  */
 static bool
-lex_quietly(PfxTokens *toks, const char *text, bool standard_strings)
+lex_quietly(PfxTokens *toks, const char *source, bool standard_strings)
 {
 	MemoryContext context = CurrentMemoryContext;
 	uint32		interrupt_holdoff = InterruptHoldoffCount;
@@ -272,7 +274,7 @@ lex_quietly(PfxTokens *toks, const char *text, bool standard_strings)
 	int			save_log_min = PFX_LOG_MIN_MESSAGES;
 	volatile bool ok = false;
 
-	toks->text = text;
+	toks->source = source;
 	toks->count = 0;
 	toks->size = 64;
 	toks->tok = palloc(toks->size * sizeof(PfxToken));
@@ -321,19 +323,19 @@ lex_quietly(PfxTokens *toks, const char *text, bool standard_strings)
  * beginning of a longer one.  False when nothing of it can be shown.
  */
 static bool
-tokenize(PfxTokens *toks, const char *text, bool cut)
+tokenize(PfxTokens *toks, const char *source, bool cut)
 {
 	bool		standard = PFX_STANDARD_STRINGS;
 	bool		ok;
 
-	ok = lex_quietly(toks, text, standard);
+	ok = lex_quietly(toks, source, standard);
 
-	if (PFX_STRINGS_VARY && strchr(text, '\\') != NULL)
+	if (PFX_STRINGS_VARY && strchr(source, '\\') != NULL)
 	{
 		PfxTokens	other;
 		bool		other_ok;
 
-		other_ok = lex_quietly(&other, text, !standard);
+		other_ok = lex_quietly(&other, source, !standard);
 		if (!cut && other_ok && !ok)
 		{
 			*toks = other;
@@ -431,7 +433,7 @@ join_constants(PfxTokens *toks, bool utility)
 
 		if (tok.kind == TOKEN_CONSTANT && out > 0)
 		{
-			const char *t = toks->text + tok.start;
+			const char *t = toks->source + tok.start;
 			PfxToken   *prev = done - 1;
 			bool		join = false;
 
@@ -622,7 +624,7 @@ same_row(const PfxTokens *toks, int a, int b)
 		if (x->kind == TOKEN_CONSTANT || x->kind == TOKEN_PARAM)
 			continue;
 		if (x->len != y->len ||
-			memcmp(toks->text + x->start, toks->text + y->start, x->len) != 0)
+			memcmp(toks->source + x->start, toks->source + y->start, x->len) != 0)
 			return false;
 	}
 	return true;
@@ -796,9 +798,9 @@ write_tokens(StringInfo out, const PfxTokens *toks, bool keep_space)
 			bool		blank = true;
 
 			for (int k = end; k < tok->start; k++)
-				blank &= scanner_isspace(toks->text[k]);
+				blank &= scanner_isspace(toks->source[k]);
 			if (blank)
-				appendBinaryStringInfo(out, toks->text + end, tok->start - end);
+				appendBinaryStringInfo(out, toks->source + end, tok->start - end);
 			else
 				appendStringInfoChar(out, ' ');
 			end = tok->start + tok->len;
@@ -854,7 +856,6 @@ pfx_normalize_statement(const char *source, int location, int len, bool utility,
 	MemoryContext work;
 	PfxTokens	toks;
 	StringInfoData out;
-	char	   *text;
 	char	   *result;
 	int			textlen;
 	bool		cut = false;
@@ -876,10 +877,9 @@ pfx_normalize_statement(const char *source, int location, int len, bool utility,
 		textlen = pg_mbcliplen(source, textlen, MAX_INPUT);
 		cut = true;
 	}
-	text = pnstrdup(source, textlen);
 
 	initStringInfo(&out);
-	if (tokenize(&toks, text, cut))
+	if (tokenize(&toks, pnstrdup(source, textlen), cut))
 	{
 		join_constants(&toks, utility);
 		trim_semicolons(&toks);
@@ -906,7 +906,7 @@ pfx_normalize_statement(const char *source, int location, int len, bool utility,
  * with pfx_normalize_statement.
  */
 char *
-pfx_normalize_expression(const char *text)
+pfx_normalize_expression(const char *expression)
 {
 	MemoryContext context = CurrentMemoryContext;
 	MemoryContext work;
@@ -919,17 +919,17 @@ pfx_normalize_expression(const char *text)
 	work = AllocSetContextCreate(context, "perfext normalize", ALLOCSET_DEFAULT_SIZES);
 	MemoryContextSwitchTo(work);
 
-	if (text == NULL)
-		text = "";
-	textlen = strnlen(text, MAX_INPUT + 1);
+	if (expression == NULL)
+		expression = "";
+	textlen = strnlen(expression, MAX_INPUT + 1);
 	if (textlen > MAX_INPUT)
 	{
-		textlen = pg_mbcliplen(text, textlen, MAX_INPUT);
+		textlen = pg_mbcliplen(expression, textlen, MAX_INPUT);
 		cut = true;
 	}
 
 	initStringInfo(&out);
-	if (tokenize(&toks, pnstrdup(text, textlen), cut))
+	if (tokenize(&toks, pnstrdup(expression, textlen), cut))
 	{
 		keep_explain_numbers(&toks);
 		join_constants(&toks, false);

@@ -27,6 +27,7 @@
 #include "guc.h"
 
 #define CPU_INTERVAL INT64CONST(1000000)	/* ns between readings */
+#define WALL_INTERVAL INT64CONST(100000000)	/* ns between readings of the wall clock */
 #define MAX_SHARES 32
 #define TOTALS_INTERVAL INT64CONST(100000000)	/* ns between flushes of totals */
 
@@ -47,6 +48,7 @@ static bool last_end_in_transaction = false;
 
 /* Processor time */
 static uint64 cpu_read_at = 0;	/* ticks */
+static TimestampTz cpu_read_wall = 0;
 static uint64 cpu_read = 0;		/* ns */
 
 typedef struct PfxShare
@@ -67,6 +69,24 @@ static int64 commit_time = 0;
 static int64 commits = 0;
 
 static uint64 totals_flushed_at = 0;
+
+/* The wall clock is read now and then and carried on by ticks in between */
+static TimestampTz wall_anchor = 0;
+static uint64 wall_anchor_ticks = 0;
+
+static TimestampTz
+wall_clock(uint64 now)
+{
+	int64		since = pfx_ticks_to_ns(now - wall_anchor_ticks);
+
+	if (wall_anchor == 0 || since > WALL_INTERVAL)
+	{
+		wall_anchor = GetCurrentTimestamp();
+		wall_anchor_ticks = now;
+		return wall_anchor;
+	}
+	return wall_anchor + since / 1000;
+}
 
 /* Records a figure that comes after its statement was recorded */
 static void
@@ -110,6 +130,7 @@ read_cpu(uint64 now)
 
 	cpu_read = pfx_clock_cpu_ns();
 	cpu_read_at = now;
+	cpu_read_wall = wall_clock(now);
 	return (int64) (cpu_read - before);
 }
 
@@ -139,8 +160,6 @@ cpu_of(PfxRef *ref, int64 exec_time, uint64 now)
 void
 pfx_session_begin(void)
 {
-	uint64		now;
-
 	if (begun && begun_at == GetCurrentStatementStartTimestamp())
 		return;
 	begun = true;
@@ -156,10 +175,10 @@ pfx_session_begin(void)
 	if (unlikely(pfx_pending_count > 0))
 		pfx_pending_flush(false);
 
-	now = pfx_ticks();
-	if (pfx_ticks_to_ns(now - cpu_read_at) >= CPU_INTERVAL)
+	/* by the statement's start time, which the server has read already */
+	if (begun_at - cpu_read_wall >= CPU_INTERVAL / 1000)
 	{
-		int64		used = read_cpu(now);
+		int64		used = read_cpu(pfx_ticks());
 
 		if (nshares > 0)
 			(void) share_cpu(used, 0);
@@ -175,7 +194,7 @@ pfx_session_end(PfxRef *ref, PfxExecRecord *record, uint64 now)
 	gap = 0;
 	gap_in_transaction = false;
 	begun = false;
-	last_end = GetCurrentTimestamp();
+	last_end = now != 0 ? wall_clock(now) : GetCurrentTimestamp();
 	last_end_in_transaction = IsTransactionBlock();
 
 	pfx_credit = Min(pfx_credit + (int64) (record->exec_time * perfext_overhead_target / 100),

@@ -49,6 +49,13 @@
  */
 #define MAX_SAMPLED_CALLS 12000000
 
+/* Executor memory: looked at in executions longer than this (ns) and some others */
+#define MEMORY_ALWAYS_FROM 100000
+#define MEMORY_EVERY 8
+
+/* perfext's own time is measured in one statement of so many, and multiplied */
+#define OVERHEAD_EVERY 16
+
 struct PfxFrame
 {
 	PfxFrame   *next;			/* in the list of live frames, or of free ones */
@@ -60,6 +67,7 @@ struct PfxFrame
 	bool		recorded;
 	bool		parallel;
 	PfxNodeRun *nodes;			/* NULL: this execution is not sampled */
+	uint64		last_ticks;		/* when it last stopped running */
 	uint64		run_ticks;
 	uint64		finish_ticks;
 	uint64		run_node_ticks; /* of run_ticks, spent in timed nodes */
@@ -182,7 +190,7 @@ pfx_tracked(int level)
 }
 
 void
-pfx_active_enter(PfxActive *active, uint64 utility_id)
+pfx_active_enter(PfxActive *active, uint64 utility_id, bool timed)
 {
 	active->outer = pfx_active;
 	active->utility_id = utility_id;
@@ -191,7 +199,7 @@ pfx_active_enter(PfxActive *active, uint64 utility_id)
 		(pfx_active->foreign_key || pfx_active->inside_foreign_key);
 	active->fk_time = 0;
 	active->fk_checks = 0;
-	pfx_nodes_enter(&active->nodes);
+	pfx_nodes_enter(&active->nodes, timed);
 	pfx_active = active;
 	pfx_nesting_level++;
 }
@@ -246,6 +254,43 @@ make_key(PfxStmtKey *key, uint64 queryid)
 	key->dbid = MyDatabaseId;
 	key->queryid = queryid;
 	key->toplevel = pfx_nesting_level == 0 ? 1 : 0;
+}
+
+/*
+ * Id of a plan.  15 to 17 cannot carry it in the plan, and a cached plan is
+ * executed again and again: what was found last is kept by the plan's address,
+ * beside enough of the plan to tell when another one stands there.
+ */
+static uint64
+plan_id(const PlannedStmt *pstmt)
+{
+	static struct
+	{
+		const PlannedStmt *pstmt;
+		const Plan *plan;
+		uint64		queryid;
+		Cost		cost;
+		double		rows;
+		uint64		id;
+	}			memo[64];
+	int			slot = ((uintptr_t) pstmt >> 6) % lengthof(memo);
+	const Plan *plan = pstmt->planTree;
+	uint64		id = pfx_plan_carried_id(pstmt);
+
+	if (id != 0)
+		return id;
+	if (memo[slot].pstmt == pstmt && memo[slot].plan == plan &&
+		memo[slot].queryid == (uint64) pstmt->queryId && memo[slot].cost == plan->total_cost &&
+		memo[slot].rows == plan->plan_rows)
+		return memo[slot].id;
+	id = pfx_plan_id(pstmt);
+	memo[slot].pstmt = pstmt;
+	memo[slot].plan = plan;
+	memo[slot].queryid = pstmt->queryId;
+	memo[slot].cost = plan->total_cost;
+	memo[slot].rows = plan->plan_rows;
+	memo[slot].id = id;
+	return id;
 }
 
 /* Makes the entry of a statement or plan that is new, with its text */
@@ -378,9 +423,7 @@ pfx_statement_choose(QueryDesc *queryDesc, int eflags, PfxRef *ref, bool *sample
 		pfx_session_begin();
 
 	make_key(&key, queryid);
-	planid = pfx_plan_carried_id(pstmt);
-	if (planid == 0)
-		planid = pfx_plan_id(pstmt);
+	planid = plan_id(pstmt);
 	if (!pfx_ref_find(&key, planid, ref) || unlikely(!pfx_ref_has_text(ref)))
 		define(ref, queryDesc->sourceText, pstmt->stmt_location, pstmt->stmt_len);
 
@@ -497,6 +540,12 @@ pfx_statement_started(QueryDesc *queryDesc, const PfxRef *ref, bool sample)
 	}
 }
 
+bool
+pfx_statement_is_timed(const PfxFrame *frame)
+{
+	return frame->nodes != NULL;
+}
+
 PfxFrame *
 pfx_statement_find(QueryDesc *queryDesc)
 {
@@ -513,8 +562,10 @@ void
 pfx_statement_ran(PfxFrame *frame, QueryDesc *queryDesc, const PfxMark *mark,
 				  const PfxActive *active, uint64 node_ticks, bool finish)
 {
-	uint64		ticks = pfx_ticks() - mark->ticks;
+	uint64		now = pfx_ticks();
+	uint64		ticks = now - mark->ticks;
 
+	frame->last_ticks = now;
 	pfx_usage_since(&frame->usage, mark);
 	frame->fk_time += active->fk_time;
 	frame->fk_checks += active->fk_checks;
@@ -575,6 +626,7 @@ count_workers(PlanState *ps, void *arg)
 static void
 fill_record(PfxFrame *frame, QueryDesc *queryDesc, PfxExecRecord *record)
 {
+	static uint32 memory_turn = 0;
 	EState	   *estate = queryDesc->estate;
 
 	memset(record, 0, sizeof(*record));
@@ -586,7 +638,9 @@ fill_record(PfxFrame *frame, QueryDesc *queryDesc, PfxExecRecord *record)
 	record->fk_time = frame->fk_time;
 	record->fk_checks = frame->fk_checks;
 	record->started = frame->started;
-	record->memory_bytes = MemoryContextMemAllocated(estate->es_query_cxt, true);
+	/* looking through all contexts is not worth it for each short execution */
+	if (record->exec_time > MEMORY_ALWAYS_FROM || memory_turn++ % MEMORY_EVERY == 0)
+		record->memory_bytes = MemoryContextMemAllocated(estate->es_query_cxt, true);
 	record->has_usage = true;
 	record->usage = frame->usage;
 	record->generic_plan_calls = pfx_plan_is_generic(queryDesc->plannedstmt) ? 1 : 0;
@@ -609,6 +663,14 @@ fill_record(PfxFrame *frame, QueryDesc *queryDesc, PfxExecRecord *record)
 		if (estate->es_jit_worker_instr != NULL)
 			jit_add(&record->jit, estate->es_jit_worker_instr);
 	}
+}
+
+static bool
+refind(PfxRef *ref)
+{
+	PfxStmtKey	key = ref->key;
+
+	return pfx_ref_find(&key, ref->planid, ref);
 }
 
 static void
@@ -639,7 +701,9 @@ end_sample(PfxFrame *frame, const PfxExecRecord *record)
 void
 pfx_statement_ended(PfxFrame *frame, QueryDesc *queryDesc)
 {
-	uint64		start = pfx_ticks();
+	static uint32 overhead_turn = 0;
+	bool		metered = frame->nodes != NULL || overhead_turn++ % OVERHEAD_EVERY == 0;
+	uint64		start = metered ? pfx_ticks() : 0;
 	PfxExecRecord record;
 
 	if (frame->recorded || !frame->ran)
@@ -647,7 +711,9 @@ pfx_statement_ended(PfxFrame *frame, QueryDesc *queryDesc)
 	frame->recorded = true;
 
 	fill_record(frame, queryDesc, &record);
-	if (unlikely(frame->ref.stmt == NULL))
+	/* not found at the start, or evicted or reset since */
+	if (unlikely(!pfx_ref_is_current(&frame->ref)) &&
+		(!refind(&frame->ref) || !pfx_ref_has_text(&frame->ref)))
 		define(&frame->ref, queryDesc->sourceText, queryDesc->plannedstmt->stmt_location,
 			   queryDesc->plannedstmt->stmt_len);
 	if (frame->toplevel)
@@ -655,7 +721,7 @@ pfx_statement_ended(PfxFrame *frame, QueryDesc *queryDesc)
 		char		tags[PFX_MAX_TAGS];
 		int			len = pfx_tags_extract(queryDesc->sourceText, tags, sizeof(tags));
 
-		pfx_session_end(&frame->ref, &record, start);
+		pfx_session_end(&frame->ref, &record, frame->last_ticks);
 		pfx_record_tags(&frame->ref, tags, len);
 	}
 	pfx_record(&frame->ref, &record);
@@ -668,6 +734,14 @@ pfx_statement_ended(PfxFrame *frame, QueryDesc *queryDesc)
 		cost = frame->own_time + pfx_nodes_cost(frame->nodes);
 		pfx_credit -= cost;
 		pfx_local_totals.overhead_time += pfx_nodes_cost(frame->nodes);
+		pfx_totals_note_overhead(frame->own_time + pfx_ticks_to_ns(pfx_ticks() - start));
 	}
-	pfx_totals_note_overhead(frame->own_time + pfx_ticks_to_ns(pfx_ticks() - start));
+	else if (metered)
+	{
+		int64		own = pfx_ticks_to_ns(pfx_ticks() - start);
+
+		/* the start of the statement costs about as much as its end */
+		pfx_totals_note_overhead(own);
+		pfx_local_totals.overhead_time += own * (2 * OVERHEAD_EVERY - 1);
+	}
 }

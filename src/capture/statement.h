@@ -50,7 +50,7 @@ extern void pfx_usage_since(PfxUsage *usage, const PfxMark *mark);
 extern bool pfx_tracked(int level);
 
 /* Entering and leaving anything that executes: nesting, foreign-key time */
-extern void pfx_active_enter(PfxActive *active, uint64 utility_id);
+extern void pfx_active_enter(PfxActive *active, uint64 utility_id, bool timed);
 extern uint64 pfx_active_leave(PfxActive *active);	/* ticks in timed nodes */
 
 /* Is a statement started now a referential-integrity check of the server? */
@@ -66,6 +66,7 @@ extern void pfx_planning_failed(const PfxRef *ref, uint64 ticks);
 extern bool pfx_statement_choose(QueryDesc *queryDesc, int eflags, PfxRef *ref, bool *sample);
 extern void pfx_statement_started(QueryDesc *queryDesc, const PfxRef *ref, bool sample);
 extern void pfx_statement_start_failed(const PfxRef *ref);
+extern bool pfx_statement_is_timed(const PfxFrame *frame);
 extern PfxFrame *pfx_statement_find(QueryDesc *queryDesc);
 extern void pfx_statement_ran(PfxFrame *frame, QueryDesc *queryDesc, const PfxMark *mark,
 							  const PfxActive *active, uint64 node_ticks, bool finish);

@@ -589,13 +589,13 @@ pfx_tags_to_jsonb(const char *raw, int len)
 	{
 		JsonbValue	key;
 		JsonbValue	value;
-		char	   *text = palloc(pair.valuelen + 1);
-		int			textlen;
+		char	   *decoded = palloc(pair.valuelen + 1);
+		int			decodedlen;
 
-		textlen = decode(pair.value, pair.valuelen, pair.quoted,
-						 is_datadog_key(pair.key, pair.keylen), text, pair.valuelen);
-		if (textlen < 0 || memchr(text, '\0', textlen) != NULL ||
-			!pg_verifymbstr(text, textlen, true))
+		decodedlen = decode(pair.value, pair.valuelen, pair.quoted,
+							is_datadog_key(pair.key, pair.keylen), decoded, pair.valuelen);
+		if (decodedlen < 0 || memchr(decoded, '\0', decodedlen) != NULL ||
+			!pg_verifymbstr(decoded, decodedlen, true))
 			continue;
 
 		if (count++ == 0)
@@ -605,9 +605,9 @@ pfx_tags_to_jsonb(const char *raw, int len)
 		key.val.string.len = pair.keylen;
 		pfx_push_jsonb(&state, WJB_KEY, &key);
 		value.type = jbvString;
-		value.val.string.val = text;
-		value.val.string.len = textlen > MAX_VALUE ?
-			pg_mbcliplen(text, textlen, MAX_VALUE) : textlen;
+		value.val.string.val = decoded;
+		value.val.string.len = decodedlen > MAX_VALUE ?
+			pg_mbcliplen(decoded, decodedlen, MAX_VALUE) : decodedlen;
 		pfx_push_jsonb(&state, WJB_VALUE, &value);
 	}
 	if (count == 0)

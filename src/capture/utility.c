@@ -83,7 +83,8 @@ identify(PlannedStmt *pstmt, const char *source, char **normalized, int *normali
 }
 
 void
-pfx_utility_choose(PlannedStmt *pstmt, const char *queryString, PfxUtility *utility)
+pfx_utility_choose(PlannedStmt *pstmt, const char *queryString, ProcessUtilityContext context,
+				   PfxUtility *utility)
 {
 	Node	   *parsetree = pstmt->utilityStmt;
 	PfxStmtKey	key;
@@ -94,7 +95,8 @@ pfx_utility_choose(PlannedStmt *pstmt, const char *queryString, PfxUtility *util
 
 	memset(utility, 0, sizeof(*utility));
 	utility->nests = !IsA(parsetree, ExecuteStmt) && !IsA(parsetree, PrepareStmt);
-	if (!pfx_tracked(pfx_nesting_level))
+	/* the parts into which the server splits a statement are none themselves */
+	if (!pfx_tracked(pfx_nesting_level) || context == PROCESS_UTILITY_SUBCOMMAND)
 		return;
 	if (pfx_nesting_level == 0)
 		pfx_session_begin();

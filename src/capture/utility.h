@@ -23,7 +23,8 @@ typedef struct PfxUtility
 	TimestampTz started;
 } PfxUtility;
 
-extern void pfx_utility_choose(PlannedStmt *pstmt, const char *queryString, PfxUtility *utility);
+extern void pfx_utility_choose(PlannedStmt *pstmt, const char *queryString,
+							   ProcessUtilityContext context, PfxUtility *utility);
 extern void pfx_utility_ended(PfxUtility *utility, const QueryCompletion *qc,
 							  const PfxMark *mark, const PfxActive *active);
 extern void pfx_utility_failed(const PfxUtility *utility, const PfxMark *mark);

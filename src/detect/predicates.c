@@ -353,9 +353,10 @@ judge_expression(Predicate *predicate, PfxComparison *cmp)
 		sargable->index_expression =
 			psprintf(cmp->known_prefix ? "%s text_pattern_ops" : "gin (%s gin_trgm_ops)",
 					 sargable->index_expression);
-	if (predicate->negated || cmp->kind == PFX_PREDICATE_NE ||
-		cmp->kind == PFX_PREDICATE_OTHER || cmp->kind == PFX_PREDICATE_ILIKE ||
-		cmp->kind == PFX_PREDICATE_NULL || cmp->kind == PFX_PREDICATE_BOOL)
+	if (predicate->negated || contain_volatile_functions(cmp->expr) ||
+		cmp->kind == PFX_PREDICATE_NE || cmp->kind == PFX_PREDICATE_OTHER ||
+		cmp->kind == PFX_PREDICATE_ILIKE || cmp->kind == PFX_PREDICATE_NULL ||
+		cmp->kind == PFX_PREDICATE_BOOL)
 		drop_proposals(predicate);
 }
 

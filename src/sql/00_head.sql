@@ -2,6 +2,8 @@
 
 \echo Use "CREATE EXTENSION perfext" to load this file. \quit
 
+CREATE SCHEMA perfext;
+
 COMMENT ON SCHEMA perfext IS
     'perfext: what is slow, where inside, why, and what to do about it; start with perfext.recommendations';
 

@@ -114,6 +114,7 @@ emit_statement(const PfxStatementCopy *copy, void *arg)
 	Datum		v[NCOLUMNS];
 	bool		nulls[NCOLUMNS];
 	bool		readable = pfx_may_read(copy->key.userid);
+	Jsonb	   *tags = NULL;
 
 	/* defined by a statement that has not ended yet */
 	if (s->exec.count == 0 && s->failures == 0 && s->abandoned == 0 && s->plan.count == 0)
@@ -201,14 +202,15 @@ emit_statement(const PfxStatementCopy *copy, void *arg)
 	/* utility statements have no executor memory to look at */
 	v[PEAK_MEMORY_BYTES] = Int64GetDatum(s->peak_memory_bytes);
 	nulls[PEAK_MEMORY_BYTES] = s->peak_memory_bytes == 0;
-	v[MEAN_MEMORY_BYTES] = Int64GetDatum(s->exec.count > 0 ?
-										 s->sum_memory_bytes / s->exec.count : 0);
-	nulls[MEAN_MEMORY_BYTES] = s->peak_memory_bytes == 0;
+	v[MEAN_MEMORY_BYTES] = Int64GetDatum(s->memory_samples > 0 ?
+										 s->sum_memory_bytes / s->memory_samples : 0);
+	nulls[MEAN_MEMORY_BYTES] = s->memory_samples == 0;
 	v[PARALLEL_WORKERS_TO_LAUNCH] = Int64GetDatum(s->workers_to_launch);
 	v[PARALLEL_WORKERS_LAUNCHED] = Int64GetDatum(s->workers_launched);
-	nulls[TAGS] = !readable || copy->tags_len == 0;
-	v[TAGS] = nulls[TAGS] ? (Datum) 0 :
-		JsonbPGetDatum(pfx_tags_to_jsonb(copy->tags, copy->tags_len));
+	if (readable && copy->tags_len > 0)
+		tags = pfx_tags_to_jsonb(copy->tags, copy->tags_len);
+	nulls[TAGS] = tags == NULL;
+	v[TAGS] = JsonbPGetDatum(tags);
 	v[STATS_SINCE] = TimestampTzGetDatum(s->stats_since);
 	v[MINMAX_STATS_SINCE] = TimestampTzGetDatum(s->minmax_stats_since);
 	v[LAST_CALL] = TimestampTzGetDatum(s->last_call);

@@ -32,8 +32,9 @@ cache_entry(const PfxStmtKey *key, uint64 planid)
 	return &cache[(h ^ h >> 17) & (CACHE_SIZE - 1)];
 }
 
-static inline bool
-ref_is_current(const PfxRef *ref)
+/* Does it still point at its statement and plan? */
+bool
+pfx_ref_is_current(const PfxRef *ref)
 {
 	return ref->stmt != NULL &&
 		ref->stmt->slot.generation == ref->stmt_generation &&
@@ -48,7 +49,7 @@ point_at(PfxRef *ref, PfxSharedStatement *stmt)
 	ref->stmt_generation = stmt->slot.generation;
 	ref->plan = ref->planid != 0 ? pfx_plan_lookup(stmt, ref->planid) : NULL;
 	ref->plan_generation = ref->plan != NULL ? ref->plan->slot.generation : 0;
-	if (cache != NULL && ref_is_current(ref))
+	if (cache != NULL && pfx_ref_is_current(ref))
 		*cache_entry(&ref->key, ref->planid) = *ref;
 }
 
@@ -68,7 +69,7 @@ pfx_ref_find(const PfxStmtKey *key, uint64 planid, PfxRef *ref)
 		PfxRef	   *cached = cache_entry(key, planid);
 
 		if (cached->planid == planid && memcmp(&cached->key, key, sizeof(*key)) == 0 &&
-			ref_is_current(cached))
+			pfx_ref_is_current(cached))
 		{
 			*ref = *cached;
 			return true;
@@ -92,7 +93,7 @@ pfx_ref_find(const PfxStmtKey *key, uint64 planid, PfxRef *ref)
 	if (stmt != NULL)
 		point_at(ref, stmt);
 	LWLockRelease(&pfx_partition(p)->lock);
-	return ref_is_current(ref);
+	return pfx_ref_is_current(ref);
 }
 
 bool
@@ -178,13 +179,13 @@ pfx_ref_describe_plan(PfxRef *ref, const char *json, const PfxNodeInfo *nodes, i
 	int			p = pfx_partition_of(ref->key.queryid);
 	PfxSharedStatement *stmt = ref->stmt;
 
-	if (!ref_is_current(ref) || ref->plan == NULL ||
+	if (!pfx_ref_is_current(ref) || ref->plan == NULL ||
 		!LWLockConditionalAcquire(&pfx_partition(p)->lock, LW_EXCLUSIVE))
 		return;
 	if (LWLockConditionalAcquire(&stmt->lock, LW_EXCLUSIVE))
 	{
 		/* under the partition's lock nothing is evicted but by ourselves */
-		if (ref_is_current(ref) && ref->plan->text == 0)
+		if (pfx_ref_is_current(ref) && ref->plan->text == 0)
 		{
 			uint32		text = 0;
 

@@ -207,7 +207,6 @@ pfx_statement_add(PfxSharedStatement *stmt, const PfxExecRecord *record)
 		case PFX_COMPLETED:
 			pfx_timing_add(&stats->exec, record->exec_time);
 			stats->rows += record->rows;
-			stats->sum_memory_bytes += record->memory_bytes;
 			break;
 		case PFX_FAILED:
 			stats->failures++;
@@ -235,7 +234,12 @@ pfx_statement_add(PfxSharedStatement *stmt, const PfxExecRecord *record)
 	stats->idle_in_transaction_time += record->idle_in_transaction_time;
 	stats->fk_time += record->fk_time;
 	stats->fk_checks += record->fk_checks;
-	stats->peak_memory_bytes = Max(stats->peak_memory_bytes, record->memory_bytes);
+	if (record->memory_bytes > 0)
+	{
+		stats->peak_memory_bytes = Max(stats->peak_memory_bytes, record->memory_bytes);
+		stats->sum_memory_bytes += record->memory_bytes;
+		stats->memory_samples++;
+	}
 	stats->workers_to_launch += record->workers_to_launch;
 	stats->workers_launched += record->workers_launched;
 	stats->generic_plan_calls += record->generic_plan_calls;

@@ -109,7 +109,7 @@ typedef struct PfxExecRecord
 	int64		idle_in_transaction_time;
 	int64		fk_time;
 	int64		fk_checks;
-	int64		memory_bytes;
+	int64		memory_bytes;	/* 0: not looked at */
 	int64		workers_to_launch;
 	int64		workers_launched;
 	int64		generic_plan_calls;
@@ -137,6 +137,7 @@ typedef struct PfxStatementStats
 	int64		fk_checks;
 	int64		peak_memory_bytes;
 	int64		sum_memory_bytes;
+	int64		memory_samples; /* executions whose memory was looked at */
 	int64		workers_to_launch;
 	int64		workers_launched;
 	int64		generic_plan_calls;
@@ -228,6 +229,7 @@ extern bool pfx_store_ready(void);
 
 /* ---- refs.c: finding, with a backend-local cache in front ---- */
 extern bool pfx_ref_find(const PfxStmtKey *key, uint64 planid, PfxRef *ref);
+extern bool pfx_ref_is_current(const PfxRef *ref);
 extern bool pfx_ref_has_text(const PfxRef *ref);
 extern void pfx_ref_define(PfxRef *ref, const char *text, int len);
 extern bool pfx_ref_plan_due(const PfxRef *ref, int64 credit);

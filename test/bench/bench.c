@@ -36,6 +36,7 @@ static Config configs[MAX_CONFIGS];
 static int	nconfigs;
 static bool quick;
 static uint64_t random_state;
+static double budget;			/* s per scenario and epoch */
 
 void
 die(const char *fmt,...)
@@ -97,6 +98,7 @@ measure(const Scenario *s, int rounds, int first_round)
 {
 	Config	   *order[MAX_CONFIGS];
 	int			n = 0;
+	int64_t		started = wall_ns();
 
 	for (int i = 0; i < nconfigs; i++)
 		if (s->takes(&configs[i]))
@@ -115,6 +117,13 @@ measure(const Scenario *s, int rounds, int first_round)
 	}
 	for (int round = 0; round < rounds; round++)
 	{
+		/* distinct_50k must come to its end: memory and evictions depend on it */
+		if (s->rounds > 0 && budget > 0 && round > 1 && wall_ns() - started > budget * 1e9)
+		{
+			fprintf(stderr, "bench:   %s: out of time after %d of %d rounds\n", s->name,
+					round, rounds);
+			break;
+		}
 		for (int i = n - 1; i > 0; i--)
 		{
 			int			j = next_random() % (i + 1);
@@ -203,7 +212,7 @@ main(int argc, char **argv)
 	Config	   *bare = NULL;
 	int64_t		begin = wall_ns();
 
-	while ((opt = getopt(argc, argv, "h:o:e:E:r:S:c:C:q")) != -1)
+	while ((opt = getopt(argc, argv, "h:o:e:E:r:b:S:c:C:q")) != -1)
 	{
 		switch (opt)
 		{
@@ -221,6 +230,9 @@ main(int argc, char **argv)
 				break;
 			case 'r':
 				rounds = atoi(optarg);
+				break;
+			case 'b':
+				budget = atof(optarg);
 				break;
 			case 'S':
 				random_state = strtoull(optarg, NULL, 10) * UINT64_C(0x9E3779B97F4A7C15);

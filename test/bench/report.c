@@ -346,13 +346,15 @@ judge_bounds(void)
 						  cell->median, limit);
 		if (b->against && against)
 			snprintf(check->detail, sizeof(check->detail),
-					 "95 %% interval %.3f .. %.3f; limit is %s %.3f + %.2f", cell->low,
-					 cell->high, b->against, against->median, b->limit);
+					 "95 %% interval %.3f .. %.3f; limit is %s %.3f + %.2f;"
+					 " of quiet rounds %.3f and %.3f", cell->low, cell->high, b->against,
+					 against->median, b->limit, cell->quiet, against->quiet);
 		else if (b->against)
 			snprintf(check->detail, sizeof(check->detail), "%s was not measured", b->against);
 		else
-			snprintf(check->detail, sizeof(check->detail), "95 %% interval %.3f .. %.3f",
-					 cell->low, cell->high);
+			snprintf(check->detail, sizeof(check->detail),
+					 "95 %% interval %.3f .. %.3f; of quiet rounds %.3f",
+					 cell->low, cell->high, cell->quiet);
 	}
 }
 

@@ -26,6 +26,8 @@ Scenarios: $all_scenarios
                      postgresql.conf.  May be repeated
   --quick            about a minute, and as rough as that
   --rounds N         rounds per scenario, all epochs together
+  --budget S         a scenario ends early in an epoch that took it S seconds,
+                     on a busy machine (default 25, quick 10; 0: never)
   --epochs N         how often all servers are started anew (default 5, quick 1)
   --cpu N            the CPU to measure on (default: the last one allowed)
   --seed N           seed of the random order
@@ -35,8 +37,9 @@ Scenarios: $all_scenarios
   --keep             leave the temporary folder
   --pg-config PATH   which PostgreSQL (or PG_CONFIG in the environment)
 
-The same by environment: BENCH_CONFIGS, BENCH_ROUNDS, BENCH_EPOCHS, BENCH_CPU,
-BENCH_SEED, BENCH_USER (who runs the servers when started as root).
+The same by environment: BENCH_CONFIGS, BENCH_ROUNDS, BENCH_BUDGET,
+BENCH_EPOCHS, BENCH_CPU, BENCH_SEED; BENCH_USER is who runs the servers when
+started as root.
 END
 }
 
@@ -46,6 +49,7 @@ die() { say "$*"; exit 1; }
 configs=$(printf '%s' "${BENCH_CONFIGS:-}" | tr ',' ' ')
 rounds=${BENCH_ROUNDS:-0}
 epochs=${BENCH_EPOCHS:-0}
+budget=${BENCH_BUDGET:-}
 cpu=${BENCH_CPU:-}
 seed=${BENCH_SEED:-}
 quick=
@@ -81,6 +85,7 @@ while [ $# -gt 0 ]; do
 " ;;
 		--rounds) rounds=$value ;;
 		--epochs) epochs=$value ;;
+		--budget) budget=$value ;;
 		--cpu) cpu=$value ;;
 		--seed) seed=$value ;;
 		--json) json=$value ;;
@@ -93,6 +98,7 @@ done
 
 [ -n "$scenarios" ] || scenarios=$all_scenarios
 [ "$epochs" -gt 0 ] || epochs=$([ -n "$quick" ] && echo 1 || echo 5)
+[ -n "$budget" ] || budget=$([ -n "$quick" ] && echo 10 || echo 25)
 [ -n "$seed" ] || seed=$(date +%s)
 explicit_configs=$configs
 [ -n "$configs" ] || configs=$default_configs
@@ -368,7 +374,7 @@ while [ "$epoch" -le "$epochs" ]; do
 	say "epoch $epoch of $epochs"
 	for c in $configs; do start_server "$c"; done
 	# shellcheck disable=SC2086
-	./bench -h "$tmp/run" -o raw.csv -e "$epoch" -E "$epochs" -r "$rounds" \
+	./bench -h "$tmp/run" -o raw.csv -e "$epoch" -E "$epochs" -r "$rounds" -b "$budget" \
 		-S "$((seed + epoch))" ${cpu:+-c "$cpu"} ${quick:+-q} \
 		-C "$(echo $servers | tr ' ' ',')" $scenarios &
 	client=$!

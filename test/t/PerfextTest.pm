@@ -1,0 +1,191 @@
+# What the TAP tests of perfext share: a server with the library preloaded, and
+# ways to look at it that leave no trace in what they look at.
+
+package PerfextTest;
+
+use strict;
+use warnings FATAL => 'all';
+
+use Exporter 'import';
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+use Time::HiRes qw(usleep);
+
+our @EXPORT = qw(perfext_node look is_look dump_views mark marks crashes
+  restart_until_it_works start_psql finish_psql backend_pid server_version
+  have_module);
+
+# A running server with perfext preloaded and created in database postgres.
+#   conf     lines for postgresql.conf, after those of every test
+#   libraries   shared_preload_libraries (default: perfext)
+#   init     arguments of init()
+#   marks    names for mark()
+sub perfext_node
+{
+	my ($name, %arg) = @_;
+	my $node = PostgreSQL::Test::Cluster->new($name);
+	my $libraries = $arg{libraries} // 'perfext';
+
+	$node->init(%{ $arg{init} // {} });
+	$node->append_conf('postgresql.conf', <<"END");
+shared_preload_libraries = '$libraries'
+autovacuum = off
+restart_after_crash = on
+jit = off
+END
+	$node->append_conf('postgresql.conf', $arg{conf}) if defined $arg{conf};
+	$node->start;
+	$node->safe_psql('postgres', 'CREATE EXTENSION perfext')
+	  unless $arg{no_extension};
+	look($node, "CREATE TABLE mark_$_()") for @{ $arg{marks} // [] };
+	return $node;
+}
+
+# Executes a statement that is another one for each name.
+sub mark
+{
+	my ($node, $name) = @_;
+
+	$node->safe_psql('postgres', "SELECT FROM mark_$name");
+}
+
+# How often mark() was called with this name, as far as perfext knows.
+sub marks
+{
+	my ($node, $name) = @_;
+
+	return look($node,
+		    'SELECT coalesce(sum(calls), 0) FROM perfext.statements'
+		  . " WHERE query = 'SELECT FROM mark_$name'");
+}
+
+# Starts a server whose postmaster was killed: the first tries may come too
+# early, while its last processes have not yet noticed.
+sub restart_until_it_works
+{
+	my ($node) = @_;
+
+	for (1 .. 10 * $PostgreSQL::Test::Utils::timeout_default)
+	{
+		return 1 if $node->start(fail_ok => 1);
+		$node->{_pid} = undef;
+		usleep(100_000);
+	}
+	die 'the server does not start';
+}
+
+# The answer to a query that perfext does not record.
+sub look
+{
+	my ($node, $sql, $database) = @_;
+	local $ENV{PGOPTIONS} = '-c perfext.enabled=off';
+
+	return $node->safe_psql($database // 'postgres', $sql);
+}
+
+sub is_look
+{
+	my ($node, $sql, $expected, $name) = @_;
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+
+	return is(look($node, $sql), $expected, $name);
+}
+
+# Everything that was recorded, as text.  Counters that reading or saving itself
+# moves are left out, so that two looks at the same state are equal.
+sub dump_views
+{
+	my ($node) = @_;
+
+	return {
+		statements => look($node,
+			    'SELECT s FROM perfext.statements s'
+			  . ' ORDER BY userid, dbid, queryid, toplevel'),
+		plans => look($node,
+			    'SELECT p FROM perfext.plans p'
+			  . ' ORDER BY userid, dbid, queryid, toplevel, planid'),
+		plan_nodes => look($node,
+			    'SELECT n FROM perfext.plan_nodes n'
+			  . ' ORDER BY userid, dbid, queryid, toplevel, planid, node_id'),
+		info => look($node,
+			    'SELECT version, memory_bytes, statements, plans, nodes, recorded,'
+			  . ' evicted, evicted_plans, dropped, dropped_samples, pending,'
+			  . ' exec_time, overhead_time, stats_reset'
+			  . ' FROM perfext.info'),
+	};
+}
+
+# Number of processes of the server that ended by a signal that means a bug.
+sub crashes
+{
+	my ($node) = @_;
+	my $log = slurp_file($node->logfile);
+	my @bad =
+	  $log =~ /was terminated by signal (?:6|7|8|11)\b|PANIC: |TRAP: /g;
+
+	return scalar @bad;
+}
+
+# A psql that runs in the background.  Returns a handle whose {stdin} takes SQL
+# and {stdout} shows answers; finish_psql ends it.
+sub start_psql
+{
+	my ($node, $sql, $database) = @_;
+	my $self = { stdin => $sql, stdout => '', stderr => '' };
+
+	$self->{run} = IPC::Run::start(
+		[
+			'psql', '-XAtq', '-f', '-', '-d',
+			$node->connstr($database // 'postgres')
+		],
+		'<', \$self->{stdin}, '>', \$self->{stdout}, '2>', \$self->{stderr},
+		IPC::Run::timeout($PostgreSQL::Test::Utils::timeout_default));
+	$self->{run}->pump_nb;
+	return $self;
+}
+
+sub finish_psql
+{
+	my ($self) = @_;
+
+	$self->{run}->finish;
+	return $self->{stderr};
+}
+
+# Waits for the backend that calls itself so and is in the state, and gives its
+# process id.
+sub backend_pid
+{
+	my ($node, $application, $condition) = @_;
+	my $where = "application_name = '$application' AND $condition";
+
+	local $ENV{PGOPTIONS} = '-c perfext.enabled=off';
+	$node->poll_query_until('postgres',
+		"SELECT count(*) = 1 FROM pg_stat_activity WHERE $where")
+	  or die "backend \"$application\" never was as expected: $condition";
+	return $node->safe_psql('postgres',
+		"SELECT pid FROM pg_stat_activity WHERE $where");
+}
+
+# The server's major version.
+sub server_version
+{
+	my ($node) = @_;
+	my $version = `pg_config --version`;
+
+	$version =~ /(\d+)/ or die "no version in \"$version\"";
+	return $1;
+}
+
+# Is this module of the server installed?
+sub have_module
+{
+	my ($module) = @_;
+	my $dir = `pg_config --pkglibdir`;
+
+	chomp $dir;
+	return -e "$dir/$module.so";
+}
+
+1;
