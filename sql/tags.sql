@@ -48,6 +48,8 @@ SELECT a, a, a, a, a, a, a, a FROM t /*route='one'*/;
 SELECT a, a, a, a, a, a, a, a FROM t /*route='two'*/;
 SELECT pg_temp.tags(8);
 SELECT calls FROM perfext.statements WHERE query ~ '^SELECT (a, ){7}a FROM t';
+SELECT a, a, a, a, a, a, a, a FROM t;
+SELECT pg_temp.tags(8) IS NULL AS none;
 -- The last duplicate key wins.
 SELECT a, a, a, a, a, a, a, a FROM t /*route='one',route='two',route='three'*/;
 SELECT pg_temp.tags(8);

@@ -84,8 +84,14 @@ shmem_startup(void)
 static void
 backend_exit(int code, Datum arg)
 {
-	if (pfx_store_ready())
-		pfx_session_exit();
+	if (!pfx_store_ready())
+		return;
+	/* FATAL unwinds nothing: the stack still tells what was running */
+	for (PfxActive *active = pfx_active; active != NULL; active = active->outer)
+		if (active->utility != NULL)
+			pfx_utility_failed(active->utility, active->started);
+	pfx_statements_exit();
+	pfx_session_exit();
 }
 
 /* Registered at the first statement: _PG_init runs in the postmaster */
@@ -219,6 +225,7 @@ hook_ExecutorRun(PFX_EXECUTOR_RUN_PARAMS)
 	{
 		pfx_active_enter(&active, 0, pfx_statement_is_timed(frame));
 		pfx_mark(&mark);
+		pfx_statement_runs(frame, &mark);
 	}
 	else
 		untracked_begin(queryDesc, &active, &foreign_key, &start);
@@ -230,7 +237,7 @@ hook_ExecutorRun(PFX_EXECUTOR_RUN_PARAMS)
 	{
 		(void) pfx_active_leave(&active);
 		if (frame != NULL)
-			pfx_statement_failed(frame, &mark);
+			pfx_statement_failed(frame);
 		PG_RE_THROW();
 	}
 	PG_END_TRY();
@@ -272,6 +279,7 @@ hook_ExecutorFinish(QueryDesc *queryDesc)
 	{
 		pfx_active_enter(&active, 0, pfx_statement_is_timed(frame));
 		pfx_mark(&mark);
+		pfx_statement_runs(frame, &mark);
 	}
 	else
 		untracked_begin(queryDesc, &active, &foreign_key, &start);
@@ -283,7 +291,7 @@ hook_ExecutorFinish(QueryDesc *queryDesc)
 	{
 		(void) pfx_active_leave(&active);
 		if (frame != NULL)
-			pfx_statement_failed(frame, &mark);
+			pfx_statement_failed(frame);
 		PG_RE_THROW();
 	}
 	PG_END_TRY();
@@ -354,6 +362,8 @@ hook_ProcessUtility(PlannedStmt *pstmt, const char *queryString, bool readOnlyTr
 	register_backend_exit();
 	pfx_active_enter(&active, utility.ref.key.queryid, false);
 	pfx_mark(&mark);
+	active.utility = utility.tracked ? &utility : NULL;
+	active.started = mark.ticks;
 	PG_TRY();
 	{
 		/* pstmt and queryString may be gone once this returns */
@@ -364,7 +374,7 @@ hook_ProcessUtility(PlannedStmt *pstmt, const char *queryString, bool readOnlyTr
 	{
 		(void) pfx_active_leave(&active);
 		if (utility.tracked)
-			pfx_utility_failed(&utility, &mark);
+			pfx_utility_failed(&utility, mark.ticks);
 		PG_RE_THROW();
 	}
 	PG_END_TRY();

@@ -46,7 +46,7 @@
 #include "capture/normalize.h"
 
 /* text beyond this many bytes is not lexed */
-#define MAX_INPUT			(1024 * 1024)
+#define MAX_INPUT			(16 * 1024)
 
 /* shortest comma-separated run of constants that is folded */
 #define MIN_FOLDED_CONSTANTS	3
@@ -677,20 +677,29 @@ fold_rows(PfxTokens *toks)
 }
 
 /*
- * Mark runs of constants that are whole members of a list.
+ * Mark runs of constants in lists whose length the server's identifier may
+ * ignore: IN (...) and ARRAY[...].  A call's arguments or a row's columns are
+ * not such a list.
  */
 static void
 fold_constants(PfxTokens *toks)
 {
+	bool	   *is_list = palloc((toks->count + 1) * sizeof(bool));
+	int			depth = 0;
+
+	is_list[0] = false;
 	for (int i = 0; i < toks->count; i++)
 	{
 		int			last = i;
 		int			count = 1;
 
-		if (toks->tok[i].kind != TOKEN_CONSTANT)
-			continue;
-		if (i > 0 && !is_char(toks, i - 1, '(') && !is_char(toks, i - 1, '[') &&
-			!is_char(toks, i - 1, ',') && !is_word_of(toks, i - 1, before_sign))
+		if (is_char(toks, i, '(') || is_char(toks, i, '['))
+			is_list[++depth] = is_char(toks, i, '[') || (i > 0 && is_word(toks, i - 1, "in"));
+		else if ((is_char(toks, i, ')') || is_char(toks, i, ']')) && depth > 0)
+			depth--;
+		if (toks->tok[i].kind != TOKEN_CONSTANT || !is_list[depth] ||
+			(!is_char(toks, i - 1, '(') && !is_char(toks, i - 1, '[') &&
+			 !is_char(toks, i - 1, ',')))
 			continue;
 		while (is_char(toks, last + 1, ',') && last + 2 < toks->count &&
 			   toks->tok[last + 2].kind == TOKEN_CONSTANT)
@@ -700,8 +709,7 @@ fold_constants(PfxTokens *toks)
 		}
 		/* the last may be the beginning of an expression */
 		if (count > 1 && last + 1 < toks->count && !is_char(toks, last + 1, ')') &&
-			!is_char(toks, last + 1, ']') && !is_char(toks, last + 1, ',') &&
-			!is_char(toks, last + 1, ';'))
+			!is_char(toks, last + 1, ']') && !is_char(toks, last + 1, ','))
 		{
 			last -= 2;
 			count--;
@@ -709,6 +717,29 @@ fold_constants(PfxTokens *toks)
 		if (count >= MIN_FOLDED_CONSTANTS)
 			toks->tok[i].fold_to = last + 1;
 		i = last;
+	}
+	pfree(is_list);
+}
+
+/*
+ * In queries TRUE, FALSE and NULL are constants as the server's identifier sees
+ * it, except where they belong to the grammar (IS NOT NULL, NULL ON EMPTY).
+ */
+static void
+mark_word_constants(PfxTokens *toks)
+{
+	for (int i = 0; i < toks->count; i++)
+	{
+		bool		is_null = is_word(toks, i, "null");
+
+		if (!is_null && !is_word(toks, i, "true") && !is_word(toks, i, "false"))
+			continue;
+		if (is_word(toks, i + 1, "on") ||
+			(i > 0 && (is_word(toks, i - 1, "is") || is_word(toks, i - 1, "on"))) ||
+			(i > 0 && is_word(toks, i - 1, "not") &&
+			 (is_null || (i > 1 && is_word(toks, i - 2, "is")))))
+			continue;
+		toks->tok[i].kind = TOKEN_CONSTANT;
 	}
 }
 
@@ -885,6 +916,8 @@ pfx_normalize_statement(const char *source, int location, int len, bool utility,
 		trim_semicolons(&toks);
 		if (utility)
 			mask_utility(&toks);
+		else
+			mark_word_constants(&toks);
 		fold_rows(&toks);
 		fold_constants(&toks);
 		write_tokens(&out, &toks, false);

@@ -28,6 +28,7 @@
 
 #define CPU_INTERVAL INT64CONST(1000000)	/* ns between readings */
 #define WALL_INTERVAL INT64CONST(100000000)	/* ns between readings of the wall clock */
+#define OWN_TIME_DOUBTED 200000	/* ns */
 #define MAX_SHARES 32
 #define TOTALS_INTERVAL INT64CONST(100000000)	/* ns between flushes of totals */
 
@@ -154,12 +155,17 @@ cpu_of(PfxRef *ref, int64 exec_time, uint64 now)
 }
 
 /*
- * Called from every hook at nesting level 0; does its work at the first call in
- * a statement.
+ * Called when any statement begins, before anything can go wrong in it: records
+ * what is pending.  For a client's statement, at the first call, it also looks
+ * at what lay before.
  */
 void
 pfx_session_begin(void)
 {
+	if (unlikely(pfx_pending_count > 0))
+		pfx_pending_flush(false);
+	if (pfx_nesting_level > 0)
+		return;
 	if (begun && begun_at == GetCurrentStatementStartTimestamp())
 		return;
 	begun = true;
@@ -172,8 +178,6 @@ pfx_session_begin(void)
 		gap = Max(begun_at - last_end, 0);
 		gap_in_transaction = last_end_in_transaction;
 	}
-	if (unlikely(pfx_pending_count > 0))
-		pfx_pending_flush(false);
 
 	/* by the statement's start time, which the server has read already */
 	if (begun_at - cpu_read_wall >= CPU_INTERVAL / 1000)
@@ -183,6 +187,19 @@ pfx_session_begin(void)
 		if (nshares > 0)
 			(void) share_cpu(used, 0);
 	}
+}
+
+/*
+ * Time inside perfext measured by the wall clock may contain that the process
+ * was not scheduled.  The processor time since its last reading is an upper
+ * bound too; it is looked at only when the time is long enough to matter.
+ */
+int64
+pfx_session_own_time(int64 wall)
+{
+	if (wall < OWN_TIME_DOUBTED)
+		return wall;
+	return Min(wall, (int64) (pfx_clock_cpu_ns() - cpu_read));
 }
 
 void

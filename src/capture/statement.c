@@ -67,6 +67,7 @@ struct PfxFrame
 	bool		recorded;
 	bool		parallel;
 	PfxNodeRun *nodes;			/* NULL: this execution is not sampled */
+	uint64		running_since;	/* 0: not running right now */
 	uint64		last_ticks;		/* when it last stopped running */
 	uint64		run_ticks;
 	uint64		finish_ticks;
@@ -194,6 +195,7 @@ pfx_active_enter(PfxActive *active, uint64 utility_id, bool timed)
 {
 	active->outer = pfx_active;
 	active->utility_id = utility_id;
+	active->utility = NULL;
 	active->foreign_key = false;
 	active->inside_foreign_key = pfx_active != NULL &&
 		(pfx_active->foreign_key || pfx_active->inside_foreign_key);
@@ -306,7 +308,7 @@ define(PfxRef *ref, const char *source, int location, int len)
 	pfx_ref_define(ref, text, text_len);
 	if (text != NULL)
 		pfree(text);
-	pfx_totals_note_overhead(pfx_ticks_to_ns(pfx_ticks() - start));
+	pfx_totals_note_overhead(pfx_session_own_time(pfx_ticks_to_ns(pfx_ticks() - start)));
 }
 
 /* ---- planning ---- */
@@ -332,8 +334,7 @@ pfx_planning_begin(Query *parse, const char *query_string, PfxRef *ref)
 		return false;
 	if (pfx_is_foreign_key_check(query_string))
 		return false;
-	if (pfx_nesting_level == 0)
-		pfx_session_begin();
+	pfx_session_begin();
 	make_key(&key, parse->queryId);
 	if (!pfx_ref_find(&key, 0, ref) || !pfx_ref_has_text(ref))
 		define(ref, query_string, parse->stmt_location, parse->stmt_len);
@@ -419,8 +420,7 @@ pfx_statement_choose(QueryDesc *queryDesc, int eflags, PfxRef *ref, bool *sample
 		queryid = pfx_active->utility_id;
 	if (queryid == 0)
 		return false;
-	if (pfx_nesting_level == 0)
-		pfx_session_begin();
+	pfx_session_begin();
 
 	make_key(&key, queryid);
 	planid = plan_id(pstmt);
@@ -451,6 +451,18 @@ pfx_statement_start_failed(const PfxRef *ref)
 	pfx_planning_failed(ref, 0);
 }
 
+static void
+count_abandoned(PfxFrame *frame)
+{
+	PfxExecRecord record;
+
+	memset(&record, 0, sizeof(record));
+	record.outcome = PFX_ABANDONED;
+	record.started = frame->started;
+	pfx_record_later(&frame->ref, &record);
+	frame->recorded = true;
+}
+
 /* The query's memory is going: whatever was not recorded was abandoned */
 static void
 release_frame(void *arg)
@@ -464,14 +476,7 @@ release_frame(void *arg)
 		*link = frame->next;
 
 	if (frame->ran && !frame->recorded)
-	{
-		PfxExecRecord record;
-
-		memset(&record, 0, sizeof(record));
-		record.outcome = PFX_ABANDONED;
-		record.started = frame->started;
-		pfx_record_later(&frame->ref, &record);
-	}
+		count_abandoned(frame);
 	frame->next = free_frames;
 	free_frames = frame;
 }
@@ -536,7 +541,7 @@ pfx_statement_started(QueryDesc *queryDesc, const PfxRef *ref, bool sample)
 		if (frame->nodes != NULL && frame->ref.plan != NULL &&
 			!pfx_ref_plan_described(&frame->ref))
 			pfx_describe_plan(queryDesc, pfx_nodes_shape(frame->nodes), &frame->ref);
-		frame->own_time += pfx_ticks_to_ns(pfx_ticks() - start);
+		frame->own_time += pfx_session_own_time(pfx_ticks_to_ns(pfx_ticks() - start));
 	}
 }
 
@@ -565,6 +570,7 @@ pfx_statement_ran(PfxFrame *frame, QueryDesc *queryDesc, const PfxMark *mark,
 	uint64		now = pfx_ticks();
 	uint64		ticks = now - mark->ticks;
 
+	frame->running_since = 0;
 	frame->last_ticks = now;
 	pfx_usage_since(&frame->usage, mark);
 	frame->fk_time += active->fk_time;
@@ -576,23 +582,29 @@ pfx_statement_ran(PfxFrame *frame, QueryDesc *queryDesc, const PfxMark *mark,
 	}
 	else
 	{
-		frame->ran = true;
 		frame->run_ticks += ticks;
 		frame->run_node_ticks += node_ticks;
 		frame->rows += queryDesc->estate->es_processed;
 	}
 }
 
+void
+pfx_statement_runs(PfxFrame *frame, const PfxMark *mark)
+{
+	frame->ran = true;
+	frame->running_since = mark->ticks;
+}
+
 /* In PG_CATCH: no allocation, no lock */
 void
-pfx_statement_failed(PfxFrame *frame, const PfxMark *mark)
+pfx_statement_failed(PfxFrame *frame)
 {
 	PfxExecRecord record;
 
 	memset(&record, 0, sizeof(record));
 	record.outcome = PFX_FAILED;
 	record.exec_time = pfx_ticks_to_ns(frame->run_ticks + frame->finish_ticks +
-									   pfx_ticks() - mark->ticks);
+									   pfx_ticks() - frame->running_since);
 	record.plan_time = frame->plan_time;
 	record.nplans = frame->nplans;
 	record.started = frame->started;
@@ -600,6 +612,25 @@ pfx_statement_failed(PfxFrame *frame, const PfxMark *mark)
 		pfx_session_end(&frame->ref, &record, 0);
 	pfx_record_later(&frame->ref, &record);
 	frame->recorded = true;
+}
+
+/*
+ * The backend exits, perhaps because it was terminated while statements ran:
+ * they get neither an error nor an end.
+ */
+void
+pfx_statements_exit(void)
+{
+	for (PfxFrame *frame = live_frames; frame != NULL; frame = frame->next)
+	{
+		if (frame->ran && !frame->recorded)
+		{
+			if (frame->running_since != 0)
+				pfx_statement_failed(frame);
+			else
+				count_abandoned(frame);
+		}
+	}
 }
 
 /* ---- ending ---- */
@@ -665,6 +696,17 @@ fill_record(PfxFrame *frame, QueryDesc *queryDesc, PfxExecRecord *record)
 	}
 }
 
+static void
+record_tags(PfxFrame *frame, QueryDesc *queryDesc)
+{
+	const PlannedStmt *pstmt = queryDesc->plannedstmt;
+	char		tags[PFX_MAX_TAGS];
+	int			len = pfx_tags_of_statement(queryDesc->sourceText, pstmt->stmt_location,
+											pstmt->stmt_len, tags, sizeof(tags));
+
+	pfx_record_tags(&frame->ref, tags, len);
+}
+
 static bool
 refind(PfxRef *ref)
 {
@@ -717,13 +759,8 @@ pfx_statement_ended(PfxFrame *frame, QueryDesc *queryDesc)
 		define(&frame->ref, queryDesc->sourceText, queryDesc->plannedstmt->stmt_location,
 			   queryDesc->plannedstmt->stmt_len);
 	if (frame->toplevel)
-	{
-		char		tags[PFX_MAX_TAGS];
-		int			len = pfx_tags_extract(queryDesc->sourceText, tags, sizeof(tags));
-
 		pfx_session_end(&frame->ref, &record, frame->last_ticks);
-		pfx_record_tags(&frame->ref, tags, len);
-	}
+	record_tags(frame, queryDesc);
 	pfx_record(&frame->ref, &record);
 	if (frame->nodes != NULL)
 	{
@@ -734,11 +771,12 @@ pfx_statement_ended(PfxFrame *frame, QueryDesc *queryDesc)
 		cost = frame->own_time + pfx_nodes_cost(frame->nodes);
 		pfx_credit -= cost;
 		pfx_local_totals.overhead_time += pfx_nodes_cost(frame->nodes);
-		pfx_totals_note_overhead(frame->own_time + pfx_ticks_to_ns(pfx_ticks() - start));
+		pfx_totals_note_overhead(frame->own_time +
+								 pfx_session_own_time(pfx_ticks_to_ns(pfx_ticks() - start)));
 	}
 	else if (metered)
 	{
-		int64		own = pfx_ticks_to_ns(pfx_ticks() - start);
+		int64		own = pfx_session_own_time(pfx_ticks_to_ns(pfx_ticks() - start));
 
 		/* the start of the statement costs about as much as its end */
 		pfx_totals_note_overhead(own);

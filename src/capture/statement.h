@@ -28,6 +28,8 @@ typedef struct PfxActive
 	bool		inside_foreign_key; /* run by one, however deep */
 	int64		fk_time;		/* of the checks run inside */
 	int64		fk_checks;
+	const struct PfxUtility *utility;	/* tracked utility statement, or NULL */
+	uint64		started;		/* of that, ticks */
 	PfxNodeState nodes;			/* of whoever runs outside */
 } PfxActive;
 
@@ -70,7 +72,9 @@ extern bool pfx_statement_is_timed(const PfxFrame *frame);
 extern PfxFrame *pfx_statement_find(QueryDesc *queryDesc);
 extern void pfx_statement_ran(PfxFrame *frame, QueryDesc *queryDesc, const PfxMark *mark,
 							  const PfxActive *active, uint64 node_ticks, bool finish);
-extern void pfx_statement_failed(PfxFrame *frame, const PfxMark *mark);
+extern void pfx_statement_runs(PfxFrame *frame, const PfxMark *mark);
+extern void pfx_statement_failed(PfxFrame *frame);
+extern void pfx_statements_exit(void);
 extern void pfx_statement_ended(PfxFrame *frame, QueryDesc *queryDesc);
 
 #endif							/* PFX_STATEMENT_H */

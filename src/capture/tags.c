@@ -27,6 +27,7 @@
 #include "postgres.h"
 
 #include "mb/pg_wchar.h"
+#include "parser/scansup.h"
 #include "utils/jsonb.h"
 
 #include "compat.h"
@@ -569,6 +570,69 @@ pfx_tags_extract(const char *source, char *buf, int bufsize)
 	if (find_last(source, &last) && (!has_first || last.start > first.end))
 		used = copy_pairs(&last, buf, used, bufsize);
 	buf[used] = '\0';
+	return used;
+}
+
+/* Behind white space, semicolons and comments; an unclosed comment is none */
+static const char *
+skip_blank(const char *at)
+{
+	for (;;)
+	{
+		const char *end;
+
+		while (scanner_isspace(*at) || *at == ';')
+			at++;
+		if (at[0] == '-' && at[1] == '-')
+		{
+			end = strchr(at, '\n');
+			if (end == NULL)
+				return at + strlen(at);
+		}
+		else if (at[0] == '/' && at[1] == '*')
+		{
+			end = strstr(at + 2, "*/");
+			if (end == NULL)
+				return at;
+			end++;
+		}
+		else
+			return at;
+		at = end + 1;
+	}
+}
+
+/*
+ * The same for one statement of a text that may hold several; location and len
+ * are those of PlannedStmt.  A comment before a semicolon belongs to the
+ * statement that the semicolon ends, one behind the last semicolon to the last
+ * statement.  Takes memory when there are several statements, but raises no
+ * error when there is none.
+ */
+int
+pfx_tags_of_statement(const char *source, int location, int len, char *buf, int bufsize)
+{
+	const char *start = source;
+	char	   *part;
+	int			used;
+
+	if (source == NULL)
+		return 0;
+	if (location > 0 && (location > strlen(source) || skip_blank(source) < source + location))
+		start = source + Min(location, strlen(source));
+	if (len > 0)
+		len = strnlen(start, (source + Max(location, 0) - start) + len);
+	/* nothing follows: up to the end of the text */
+	if (len <= 0 || *skip_blank(start + len) == '\0')
+		return pfx_tags_extract(start, buf, bufsize);
+
+	part = palloc_extended(len + 1, MCXT_ALLOC_NO_OOM);
+	if (part == NULL)
+		return 0;
+	memcpy(part, start, len);
+	part[len] = '\0';
+	used = pfx_tags_extract(part, buf, bufsize);
+	pfree(part);
 	return used;
 }
 

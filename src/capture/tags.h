@@ -19,6 +19,8 @@
 #define PFX_TAGS_SIZE		2048
 
 extern int	pfx_tags_extract(const char *source, char *buf, int bufsize);
+extern int	pfx_tags_of_statement(const char *source, int location, int len, char *buf,
+								  int bufsize);
 extern Jsonb *pfx_tags_to_jsonb(const char *raw, int len);
 
 #endif							/* PFX_TAGS_H */

@@ -82,6 +82,17 @@ identify(PlannedStmt *pstmt, const char *source, char **normalized, int *normali
 	return id;
 }
 
+/* At the start: the source text may be gone when the statement has ended */
+static void
+record_tags(PlannedStmt *pstmt, const char *source, PfxRef *ref)
+{
+	char		tags[PFX_MAX_TAGS];
+	int			len = pfx_tags_of_statement(source, pstmt->stmt_location, pstmt->stmt_len,
+											tags, sizeof(tags));
+
+	pfx_record_tags(ref, tags, len);
+}
+
 void
 pfx_utility_choose(PlannedStmt *pstmt, const char *queryString, ProcessUtilityContext context,
 				   PfxUtility *utility)
@@ -98,8 +109,7 @@ pfx_utility_choose(PlannedStmt *pstmt, const char *queryString, ProcessUtilityCo
 	/* the parts into which the server splits a statement are none themselves */
 	if (!pfx_tracked(pfx_nesting_level) || context == PROCESS_UTILITY_SUBCOMMAND)
 		return;
-	if (pfx_nesting_level == 0)
-		pfx_session_begin();
+	pfx_session_begin();
 	if (!utility->nests || (IsA(parsetree, DeallocateStmt) && !PFX_TRACKS_DEALLOCATE))
 		return;
 
@@ -127,15 +137,8 @@ pfx_utility_choose(PlannedStmt *pstmt, const char *queryString, ProcessUtilityCo
 	}
 	if (text != NULL)
 		pfree(text);
-	if (pfx_nesting_level == 0)
-	{
-		char		tags[PFX_MAX_TAGS];
-
-		/* the source text may be gone when the statement has ended */
-		pfx_record_tags(&utility->ref, tags,
-						pfx_tags_extract(queryString, tags, sizeof(tags)));
-	}
-	pfx_totals_note_overhead(pfx_ticks_to_ns(pfx_ticks() - start));
+	record_tags(pstmt, queryString, &utility->ref);
+	pfx_totals_note_overhead(pfx_session_own_time(pfx_ticks_to_ns(pfx_ticks() - start)));
 }
 
 void
@@ -170,18 +173,18 @@ pfx_utility_ended(PfxUtility *utility, const QueryCompletion *qc, const PfxMark 
 	if (utility->ref.key.toplevel)
 		pfx_session_end(&utility->ref, &record, now);
 	pfx_record(&utility->ref, &record);
-	pfx_totals_note_overhead(pfx_ticks_to_ns(pfx_ticks() - now));
+	pfx_totals_note_overhead(pfx_session_own_time(pfx_ticks_to_ns(pfx_ticks() - now)));
 }
 
 /* In PG_CATCH: no allocation, no lock */
 void
-pfx_utility_failed(const PfxUtility *utility, const PfxMark *mark)
+pfx_utility_failed(const PfxUtility *utility, uint64 started)
 {
 	PfxExecRecord record;
 
 	memset(&record, 0, sizeof(record));
 	record.outcome = PFX_FAILED;
-	record.exec_time = pfx_ticks_to_ns(pfx_ticks() - mark->ticks);
+	record.exec_time = pfx_ticks_to_ns(pfx_ticks() - started);
 	record.started = utility->started;
 	if (utility->ref.key.toplevel)
 		pfx_session_end(NULL, &record, 0);

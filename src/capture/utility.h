@@ -27,6 +27,6 @@ extern void pfx_utility_choose(PlannedStmt *pstmt, const char *queryString,
 							   ProcessUtilityContext context, PfxUtility *utility);
 extern void pfx_utility_ended(PfxUtility *utility, const QueryCompletion *qc,
 							  const PfxMark *mark, const PfxActive *active);
-extern void pfx_utility_failed(const PfxUtility *utility, const PfxMark *mark);
+extern void pfx_utility_failed(const PfxUtility *utility, uint64 started);
 
 #endif							/* PFX_UTILITY_H */

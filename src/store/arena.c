@@ -25,9 +25,9 @@ PfxSharedArena *pfx_arena = NULL;
 
 /* Share of the arena that each kind's slots get, in percent; chunks the rest */
 static const int kind_percent[PFX_NKINDS] = {
-	[PFX_KIND_STATEMENT] = 20,
-	[PFX_KIND_PLAN] = 12,
-	[PFX_KIND_NODE] = 26,
+	[PFX_KIND_STATEMENT] = 25,
+	[PFX_KIND_PLAN] = 14,
+	[PFX_KIND_NODE] = 22,
 	[PFX_KIND_TEXT] = 3,
 };
 

@@ -19,7 +19,7 @@
 #include "store/arena.h"
 
 /* Slots looked at under one hold of a partition's lock */
-#define SLOTS_PER_HOLD 32
+#define SLOTS_PER_HOLD 8
 
 static void
 copy_plan(int p, PfxSharedPlan *plan, int what, PfxPlanCopy *copy)

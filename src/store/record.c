@@ -99,21 +99,26 @@ record_now(PfxRef *ref, const PfxExecRecord *record)
 	{
 		bool		done;
 
-		if (ref->stmt == NULL || ref->stmt->slot.generation != ref->stmt_generation)
+		if (!pfx_ref_is_current(ref))
 		{
 			PfxStmtKey	key = ref->key;
 			uint64		planid = ref->planid;
 
 			/* evicted or reset meanwhile, or never found: by key, then anew */
-			if (!pfx_ref_find(&key, planid, ref) && ref->stmt == NULL)
+			if (!pfx_ref_find(&key, planid, ref))
 			{
 				/* not for mere additions to an execution that is forgotten */
-				if (record->outcome == PFX_NOT_EXECUTED)
+				if (ref->stmt == NULL && record->outcome == PFX_NOT_EXECUTED)
 					return true;
-				pfx_ref_define(ref, NULL, 0);
+				if (!pfx_ref_define(ref, NULL, 0))
+					return false;
 			}
 			if (ref->stmt == NULL)
-				return false;
+			{
+				/* no room at all, and nothing that could be evicted */
+				pfx_local_totals.dropped++;
+				return true;
+			}
 		}
 		if (!LWLockConditionalAcquire(&ref->stmt->lock, LW_EXCLUSIVE))
 			return false;

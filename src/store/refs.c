@@ -102,41 +102,54 @@ pfx_ref_has_text(const PfxRef *ref)
 	return ref->stmt != NULL && ref->stmt->text != 0;
 }
 
+/* Both locks are held: makes what is missing, as far as there is room */
+static void
+define_locked(PfxRef *ref, int p, PfxSharedStatement *stmt, const char *text, int len)
+{
+	if (stmt->text == 0 && text != NULL)
+	{
+		/* Full: the statements worth least make room, a few at the most */
+		for (int tries = 0; tries < 4 && stmt->text == 0; tries++)
+		{
+			stmt->text = pfx_text_intern(p, text, len);
+			if (stmt->text == 0 && !pfx_statement_evict(p))
+				break;
+		}
+	}
+	if (ref->planid != 0 && pfx_plan_lookup(stmt, ref->planid) == NULL)
+		(void) pfx_plan_create(stmt, ref->planid);
+	point_at(ref, stmt);
+}
+
 /*
  * Makes what pfx_ref_find() did not find, and gives a statement its text if it
- * has none.  text may be NULL: not known.  Never waits; when a lock is not free
- * or there is no room, ref stays incomplete and recording tries again.
+ * has none.  text may be NULL: not known.  Never waits: false when a lock was
+ * not free, and recording tries again.  True with ref->stmt or ref->plan still
+ * NULL: there is no room.
  */
-void
+bool
 pfx_ref_define(PfxRef *ref, const char *text, int len)
 {
 	int			p = pfx_partition_of(ref->key.queryid);
 	PfxSharedStatement *stmt;
+	bool		locked = false;
 
 	if (!LWLockConditionalAcquire(&pfx_partition(p)->lock, LW_EXCLUSIVE))
-		return;
+		return false;
 
 	stmt = pfx_statement_lookup(p, &ref->key);
 	if (stmt == NULL)
 		stmt = pfx_statement_create(p, &ref->key);
-	if (stmt != NULL && LWLockConditionalAcquire(&stmt->lock, LW_EXCLUSIVE))
+	if (stmt == NULL)
+		locked = true;
+	else if (LWLockConditionalAcquire(&stmt->lock, LW_EXCLUSIVE))
 	{
-		if (stmt->text == 0 && text != NULL)
-		{
-			/* Full: the statements worth least make room, a few at the most */
-			for (int tries = 0; tries < 4 && stmt->text == 0; tries++)
-			{
-				stmt->text = pfx_text_intern(p, text, len);
-				if (stmt->text == 0 && !pfx_statement_evict(p))
-					break;
-			}
-		}
-		if (ref->planid != 0 && pfx_plan_lookup(stmt, ref->planid) == NULL)
-			(void) pfx_plan_create(stmt, ref->planid);
-		point_at(ref, stmt);
+		locked = true;
+		define_locked(ref, p, stmt, text, len);
 		LWLockRelease(&stmt->lock);
 	}
 	LWLockRelease(&pfx_partition(p)->lock);
+	return locked;
 }
 
 /*

@@ -12,7 +12,8 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::HiRes qw(usleep);
 
-our @EXPORT = qw(perfext_node look is_look dump_views mark marks crashes
+our @EXPORT = qw(perfext_node look is_look dump_views mark marks
+  create_many crashes
   restart_until_it_works start_psql finish_psql backend_pid server_version
   have_module);
 
@@ -58,6 +59,28 @@ sub marks
 	return look($node,
 		    'SELECT coalesce(sum(calls), 0) FROM perfext.statements'
 		  . " WHERE query = 'SELECT FROM mark_$name'");
+}
+
+# Creates function many(start, n), which executes n statements, each another one
+# for each number up to 65535.
+sub create_many
+{
+	my ($node) = @_;
+
+	look(
+		$node, <<'END');
+CREATE FUNCTION many(start int, n int) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE expression text;
+BEGIN
+  FOR i IN start .. start + n - 1 LOOP
+    expression := '1';
+    FOR bit IN 0 .. 15 LOOP
+      expression := expression || CASE WHEN i & (1 << bit) <> 0 THEN ' + 1' ELSE ' - 1' END;
+    END LOOP;
+    EXECUTE 'SELECT ' || expression;
+  END LOOP;
+END $$;
+END
 }
 
 # Starts a server whose postmaster was killed: the first tries may come too

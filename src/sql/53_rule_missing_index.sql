@@ -1,0 +1,184 @@
+/*
+ * Scans that read many rows to keep few, by conditions that an index could serve.
+ * The index is a candidate: whether the planner would take it is not verified here.
+ */
+CREATE VIEW perfext.rule_missing_index AS
+WITH scan AS (
+    SELECT n.*, c.reltuples, c.relkind,
+           n.rows::float8 / nullif(n.rows + n.rows_removed, 0) AS kept_ratio
+    FROM perfext.rule_nodes AS n
+    JOIN pg_catalog.pg_class AS c ON c.oid = n.relid AND c.relname = n.relname
+    JOIN pg_catalog.pg_namespace AS ns ON ns.oid = c.relnamespace AND ns.nspname = n.schemaname
+    WHERE n.is_here
+      AND n.node_type ~ '^(Parallel )?(Seq|Index|Bitmap Heap) Scan$'
+      AND n.rows_removed >= 9 * n.rows
+      AND n.rows + n.rows_removed >= 1000 * greatest(n.loops, 1)
+      AND c.relkind IN ('r', 'm', 'p')
+      AND c.relpersistence <> 't'
+      AND (c.relkind = 'p' OR c.relpages >= 50)
+),
+usable AS (
+    SELECT
+        s.userid, s.dbid, s.queryid, s.toplevel, s.planid, s.node_id,
+        a.attname, a.attnum,
+        CASE
+            WHEN bool_or(p.kind IN ('eq', 'in')) THEN 'equal'
+            WHEN bool_or(p.kind = 'range') THEN 'range'
+            WHEN bool_or(p.kind = 'like') THEN 'like'
+            ELSE 'state'
+        END AS kind,
+        max(CASE WHEN st.n_distinct < 0 THEN -st.n_distinct * greatest(s.reltuples, 0)
+            ELSE st.n_distinct END) AS n_distinct
+    FROM scan AS s
+    CROSS JOIN LATERAL jsonb_to_recordset(s.predicates) AS p(source text, "column" text,
+        kind text, indexable boolean)
+    JOIN pg_catalog.pg_attribute AS a
+        ON a.attrelid = s.relid AND a.attname = p."column" AND NOT a.attisdropped
+    LEFT JOIN pg_catalog.pg_stats AS st
+        ON st.schemaname = s.schemaname AND st.tablename = s.relname AND st.attname = a.attname
+    WHERE p.indexable AND p.source IN ('filter', 'index cond')
+    GROUP BY s.userid, s.dbid, s.queryid, s.toplevel, s.planid, s.node_id, a.attname, a.attnum
+),
+-- at most three columns compared for equality, the most selective first, then one range;
+-- IS NULL and booleans only where there is nothing better
+ranked AS (
+    SELECT
+        u.*,
+        row_number() OVER (PARTITION BY userid, dbid, queryid, toplevel, planid, node_id,
+            kind = 'equal' ORDER BY array_position(ARRAY['equal', 'range', 'like', 'state'], kind),
+            n_distinct DESC NULLS LAST, attnum) AS place,
+        bool_or(kind <> 'state') OVER (PARTITION BY userid, dbid, queryid, toplevel, planid,
+            node_id) AS has_better
+    FROM usable AS u
+),
+keyed AS (
+    SELECT
+        userid, dbid, queryid, toplevel, planid, node_id,
+        array_agg(attnum ORDER BY kind <> 'equal', place) AS attnums,
+        array_agg(attname::text ORDER BY kind <> 'equal', place) AS columns,
+        bool_or(kind = 'like') AS has_pattern,
+        string_agg(quote_ident(attname) || CASE WHEN kind = 'like' THEN ' text_pattern_ops'
+            ELSE '' END, ', ' ORDER BY kind <> 'equal', place) AS column_list
+    FROM ranked
+    WHERE CASE kind WHEN 'equal' THEN place <= 3 WHEN 'state' THEN place = 1 AND NOT has_better
+        ELSE place = 1 END
+    GROUP BY userid, dbid, queryid, toplevel, planid, node_id
+),
+candidate AS (
+    SELECT s.*, k.attnums, k.columns, k.column_list
+    FROM scan AS s
+    JOIN keyed AS k USING (userid, dbid, queryid, toplevel, planid, node_id)
+    WHERE NOT EXISTS (
+        SELECT
+        FROM pg_catalog.pg_index AS i
+        JOIN pg_catalog.pg_class AS ic ON ic.oid = i.indexrelid
+        JOIN pg_catalog.pg_am AS am ON am.oid = ic.relam AND am.amname IN ('btree', 'hash')
+        WHERE i.indrelid = s.relid
+          AND i.indisvalid
+          AND i.indpred IS NULL
+          AND (SELECT array_agg(x) FROM unnest(i.indkey::int2[]) WITH ORDINALITY AS u(x, o)
+               WHERE o <= cardinality(k.attnums)) @> k.attnums
+          AND (NOT k.has_pattern
+               OR pg_catalog.pg_get_indexdef(i.indexrelid) ~ '_pattern_ops|COLLATE "C"')
+    )
+),
+-- one index serves those whose columns another one begins with
+merged AS (
+    SELECT c.*, longest.columns AS index_columns, longest.column_list AS index_column_list
+    FROM candidate AS c
+    CROSS JOIN LATERAL (
+        SELECT l.columns, l.column_list
+        FROM candidate AS l
+        WHERE l.relid = c.relid AND l.columns[1:cardinality(c.columns)] = c.columns
+        ORDER BY cardinality(l.columns) DESC, l.columns
+        LIMIT 1
+    ) AS longest
+),
+per_statement AS (
+    SELECT dbid, database_name, database_time, relid, relkind, schemaname, relname,
+           index_columns, index_column_list, userid, queryid, toplevel, calls, role_name,
+           sum(node_time) AS scan_time,
+           sum(rows) AS rows,
+           sum(rows_removed) AS rows_removed,
+           sum(loops) AS loops,
+           bool_or(complete_loops < loops OR partial_samples > 0) AS stopped_early,
+           sum(samples) AS samples,
+           min(plan_first_seen) AS first_seen,
+           max(plan_last_seen) AS last_seen,
+           string_agg(DISTINCT node_type, ', ') AS node_types,
+           min(filter) AS filter
+    FROM merged
+    GROUP BY dbid, database_name, database_time, relid, relkind, schemaname, relname,
+             index_columns, index_column_list, userid, queryid, toplevel, calls, role_name
+),
+per_index AS (
+    SELECT
+        dbid, database_name, database_time, relid, relkind, schemaname, relname,
+        index_columns, index_column_list,
+        sum(scan_time) AS scan_time,
+        sum(calls) AS calls,
+        sum(rows) / sum(rows + rows_removed)::float8 AS kept_ratio,
+        sum(rows) / greatest(sum(loops), 1)::float8 AS loop_rows,
+        sum(rows + rows_removed) / greatest(sum(loops), 1)::float8 AS loop_rows_read,
+        sum(scan_time) FILTER (WHERE stopped_early) > 0.5 * sum(scan_time) AS stopped_early,
+        sum(samples) AS samples,
+        jsonb_agg(DISTINCT queryid) AS queryids,
+        jsonb_agg(jsonb_build_object('queryid', queryid, 'role', role_name, 'calls', calls,
+            'node', node_types, 'filter', filter, 'scan_time', round(scan_time::numeric, 1),
+            'samples', samples) ORDER BY scan_time DESC) AS statements,
+        min(first_seen) AS first_seen,
+        max(last_seen) AS last_seen
+    FROM per_statement
+    GROUP BY dbid, database_name, database_time, relid, relkind, schemaname, relname,
+             index_columns, index_column_list
+),
+named AS (
+    SELECT
+        p.*,
+        coalesce(t.n_tup_ins, 0) + coalesce(t.n_tup_upd, 0) + coalesce(t.n_tup_del, 0)
+            AS rows_written,
+        (SELECT count(*) FROM pg_catalog.pg_index AS i WHERE i.indrelid = p.relid) AS indexes,
+        concat_ws('_', left(p.relname, 24), left(array_to_string(p.index_columns, '_'), 24))
+            || CASE
+                WHEN length(p.relname) > 24 OR length(array_to_string(p.index_columns, '_')) > 24
+                    OR octet_length(p.relname || array_to_string(p.index_columns, '_')) > 50
+                    OR pg_catalog.to_regclass(quote_ident(p.schemaname) || '.' || quote_ident(
+                        p.relname || '_' || array_to_string(p.index_columns, '_') || '_idx'))
+                        IS NOT NULL
+                THEN '_' || left(md5(concat_ws('/', p.relname, p.index_columns)), 6) ELSE ''
+            END || '_idx' AS index_name
+    FROM per_index AS p
+    LEFT JOIN pg_catalog.pg_stat_all_tables AS t ON t.relid = p.relid
+)
+SELECT
+    'missing_index'::text AS kind,
+    concat_ws('/', database_name, schemaname, relname,
+        (SELECT string_agg(c, ',' ORDER BY c) FROM unnest(index_columns) AS c)) AS subject_key,
+    NULL::text AS severity,
+    perfext.format_line(format('%s.%s (%s)', schemaname, relname,
+        array_to_string(index_columns, ', ')), 100) AS subject,
+    format('Each scan of %s reads %s rows to keep %s; an index on (%s) would find them directly.',
+        perfext.format_line(schemaname || '.' || relname, 100),
+        perfext.format_count(loop_rows_read),
+        CASE WHEN loop_rows < 1 THEN 'next to none' ELSE perfext.format_count(loop_rows) END,
+        perfext.format_line(array_to_string(index_columns, ', '), 100)) AS summary,
+    jsonb_build_object('queryids', queryids, 'database', database_name, 'calls', calls,
+        'scan_time', round(scan_time::numeric, 1), 'samples', samples,
+        'rows_read_per_scan', round(loop_rows_read::numeric),
+        'rows_kept_per_scan', round(loop_rows::numeric, 1),
+        'kept_ratio', round(kept_ratio::numeric, 6),
+        'rows_written_to_table', rows_written, 'indexes_on_table', indexes,
+        'columns', to_jsonb(index_columns), 'statements', statements) AS evidence,
+    format('CREATE INDEX%s %s ON %s.%s (%s);',
+        CASE WHEN relkind = 'p' THEN '' ELSE ' CONCURRENTLY' END, quote_ident(index_name),
+        quote_ident(schemaname), quote_ident(relname), index_column_list) AS action,
+    scan_time / database_time AS impact_ratio,
+    -- rows fetched by an index cost up to four times as much as in passing
+    least(0.95, greatest(0, 1 - 4 * kept_ratio)) AS expected_gain_ratio,
+    CASE WHEN stopped_early THEN 'low' ELSE 'medium' END AS confidence,
+    first_seen,
+    last_seen
+FROM named;
+
+COMMENT ON VIEW perfext.rule_missing_index IS
+    'Rule: scans that throw at least nine of ten rows away, and the index that would find the others; not verified by planning';
