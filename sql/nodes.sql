@@ -6,10 +6,11 @@ SET search_path = perfext_nodes;
 -- Runs a statement under EXPLAIN (ANALYZE) and again on its own, both rolled back,
 -- and compares what EXPLAIN printed with what perfext measured, node by node in the
 -- order that EXPLAIN prints them. EXPLAIN rounds rows and removed rows per loop.
--- by_type: figures are summed up per node type (members of an Append that are one node of
--- perfext's are started once, not once for each).
+-- Mode "each type": figures are summed up per node type (members of an Append that are one
+-- node of perfext's are started once, not once for each). Mode "parallel": how often a node
+-- is started by several processes is chance, how many rows it returns is not.
 -- Answers "ok", what differs, or that a node type the test is about is not in the plan.
-CREATE FUNCTION pg_temp.compare(expect text[], stmt text, by_type bool DEFAULT false)
+CREATE FUNCTION pg_temp.compare(expect text[], stmt text, mode text DEFAULT 'each node')
 RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     explained jsonb;
@@ -40,7 +41,7 @@ BEGIN
         SELECT walk.path || child.ord::int, child.node
         FROM walk, jsonb_array_elements(walk.node -> 'Plans') WITH ORDINALITY AS child(node, ord)
     ), named AS (
-        SELECT path, node, CASE node ->> 'Node Type'
+        SELECT path, node, CASE WHEN (node ->> 'Parallel Aware')::bool THEN 'Parallel ' ELSE '' END || CASE node ->> 'Node Type'
             WHEN 'Aggregate' THEN CASE node ->> 'Partial Mode' WHEN 'Simple' THEN '' ELSE (node ->> 'Partial Mode') || ' ' END
                 || CASE node ->> 'Strategy' WHEN 'Sorted' THEN 'Group' WHEN 'Hashed' THEN 'Hash' WHEN 'Mixed' THEN 'Mixed' ELSE '' END
                 || 'Aggregate'
@@ -49,7 +50,7 @@ BEGIN
             ELSE node ->> 'Node Type' END AS name
         FROM walk
     ), theirs AS (
-        SELECT CASE WHEN by_type THEN name ELSE lpad((row_number() OVER (ORDER BY path) - 1)::text, 2, '0') END AS id,
+        SELECT CASE WHEN mode = 'each type' THEN name ELSE lpad((row_number() OVER (ORDER BY path) - 1)::text, 2, '0') END AS id,
                name AS node_type,
                (node ->> 'Actual Loops')::float8 AS loops,
                (node ->> 'Actual Rows')::float8 * (node ->> 'Actual Loops')::float8 AS rows,
@@ -62,7 +63,7 @@ BEGIN
         SELECT id, string_agg(DISTINCT node_type, ',') AS node_type, sum(loops) AS loops, max(loops) AS max_loops, sum(rows) AS rows, sum(removed) AS removed
         FROM theirs GROUP BY id
     ), ours AS (
-        SELECT CASE WHEN by_type THEN n.node_type ELSE lpad(n.node_id::text, 2, '0') END AS id, string_agg(DISTINCT n.node_type, ',') AS node_type,
+        SELECT CASE WHEN mode = 'each type' THEN n.node_type ELSE lpad(n.node_id::text, 2, '0') END AS id, string_agg(DISTINCT n.node_type, ',') AS node_type,
                sum(n.loops) AS loops, sum(n.rows) AS rows, sum(n.rows_removed) AS removed,
                bool_and(n.samples = 1 AND n.partial_samples = 0 AND n.self_time >= 0 AND n.total_time >= n.self_time * 0.999999
                         AND (n.rows = 0 OR n.loops > 0) AND (n.loops = 0 OR n.total_time > 0)) AS sane
@@ -73,7 +74,8 @@ BEGIN
     SELECT string_agg(format('[%s %s %s: rows %s/%s loops %s/%s removed %s/%s %s]', id, o.node_type, t.node_type, o.rows, t.rows,
                              o.loops, t.loops, o.removed, t.removed, CASE WHEN NOT o.sane THEN 'not sane' END), ' ' ORDER BY id)
            FILTER (WHERE starts_with(o.node_type, t.node_type) IS NOT TRUE
-                   OR CASE WHEN by_type THEN o.loops BETWEEN t.max_loops AND t.loops ELSE o.loops = t.loops END IS NOT TRUE OR abs(o.rows - t.rows) <= t.loops * 0.5 IS NOT TRUE
+                   OR CASE mode WHEN 'each type' THEN o.loops BETWEEN t.max_loops AND t.loops
+                        WHEN 'parallel' THEN (o.loops > 0) = (t.loops > 0) ELSE o.loops = t.loops END IS NOT TRUE OR abs(o.rows - t.rows) <= t.loops * 0.5 IS NOT TRUE
                    OR abs(coalesce(o.removed, 0) - t.removed) <= t.loops * 1.5 IS NOT TRUE OR o.sane IS NOT TRUE)
     INTO differences
     FROM theirs_by_id t FULL JOIN ours o USING (id);
@@ -274,12 +276,12 @@ CREATE TABLE p3 PARTITION OF p FOR VALUES FROM (2000) TO (3000) WITH (autovacuum
 INSERT INTO p SELECT g, g % 10, 'x' || g FROM generate_series(1, 2999) g;
 CREATE INDEX p_a ON p (a);
 VACUUM ANALYZE p;
-SELECT pg_temp.compare('{Append,Seq Scan}', 'SELECT * FROM p WHERE b = 3', true);
-SELECT pg_temp.compare('{Append}', 'SELECT * FROM p WHERE a < 1500 AND b = 3', true);
+SELECT pg_temp.compare('{Append,Seq Scan}', 'SELECT * FROM p WHERE b = 3', 'each type');
+SELECT pg_temp.compare('{Append}', 'SELECT * FROM p WHERE a < 1500 AND b = 3', 'each type');
 SET enable_sort = off;
 SET enable_seqscan = off;
 SET enable_bitmapscan = off;
-SELECT pg_temp.compare('{Merge Append,Index Scan}', 'SELECT * FROM (SELECT * FROM p WHERE b < 5 UNION ALL SELECT a, b, c FROM t) x ORDER BY a', true);
+SELECT pg_temp.compare('{Merge Append,Index Scan}', 'SELECT * FROM (SELECT * FROM p WHERE b < 5 UNION ALL SELECT a, b, c FROM t) x ORDER BY a', 'each type');
 RESET enable_sort;
 RESET enable_seqscan;
 RESET enable_bitmapscan;
@@ -287,23 +289,23 @@ RESET enable_bitmapscan;
 SET enable_hashjoin = off;
 SET enable_mergejoin = off;
 SET enable_memoize = off;
-SELECT pg_temp.compare('{Nested Loop,Append}', 'SELECT * FROM s JOIN p ON p.a = s.a WHERE s.a < 50', true);
-SELECT pg_temp.compare('{Append}', 'SELECT * FROM p WHERE a = (SELECT min(a) + 1500 FROM s)', true);
+SELECT pg_temp.compare('{Nested Loop,Append}', 'SELECT * FROM s JOIN p ON p.a = s.a WHERE s.a < 50', 'each type');
+SELECT pg_temp.compare('{Append}', 'SELECT * FROM p WHERE a = (SELECT min(a) + 1500 FROM s)', 'each type');
 RESET enable_hashjoin;
 RESET enable_mergejoin;
 RESET enable_memoize;
-SELECT pg_temp.compare('{ModifyTable}', 'UPDATE p SET b = b + 1 WHERE c LIKE ''%9'' RETURNING a', true);
-SELECT pg_temp.compare('{ModifyTable}', 'INSERT INTO p SELECT a, b, c FROM t WHERE a < 2500', true);
+SELECT pg_temp.compare('{ModifyTable}', 'UPDATE p SET b = b + 1 WHERE c LIKE ''%9'' RETURNING a', 'each type');
+SELECT pg_temp.compare('{ModifyTable}', 'INSERT INTO p SELECT a, b, c FROM t WHERE a < 2500', 'each type');
 SET enable_partitionwise_aggregate = on;
 SET enable_partitionwise_join = on;
-SELECT pg_temp.compare('{Append,Aggregate}', 'SELECT a / 1000, count(*) FROM p GROUP BY 1', true);
-SELECT pg_temp.compare('{Hash Join}', 'SELECT count(*) FROM p p1 JOIN p p2 ON p1.a = p2.a WHERE p2.b = 3', true);
+SELECT pg_temp.compare('{Append,Aggregate}', 'SELECT a / 1000, count(*) FROM p GROUP BY 1', 'each type');
+SELECT pg_temp.compare('{Hash Join}', 'SELECT count(*) FROM p p1 JOIN p p2 ON p1.a = p2.a WHERE p2.b = 3', 'each type');
 RESET enable_partitionwise_aggregate;
 RESET enable_partitionwise_join;
 -- Inheritance.
 CREATE TABLE i1 () INHERITS (s);
 INSERT INTO i1 SELECT g, g FROM generate_series(1, 50) g;
-SELECT pg_temp.compare('{Append}', 'SELECT * FROM s WHERE b < 8', true);
+SELECT pg_temp.compare('{Append}', 'SELECT * FROM s WHERE b < 8', 'each type');
 
 -- A node over several executions: samples counts them, the rest are sums.
 SELECT perfext.reset() IS NOT NULL AS reset;

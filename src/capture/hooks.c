@@ -167,7 +167,7 @@ static void
 hook_ExecutorStart(QueryDesc *queryDesc, int eflags)
 {
 	PfxRef		ref;
-	bool		sample;
+	PfxSample	sample;
 
 	if (!pfx_statement_choose(queryDesc, eflags, &ref, &sample))
 	{

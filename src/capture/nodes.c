@@ -90,6 +90,9 @@ struct PfxNodeRun
 /* Cost of one wrapped call, ns: two clock readings and the counting */
 #define NS_PER_CALL 8
 
+/* The same for a node that the server times with its own clock */
+#define NS_PER_SERVER_CALL 60
+
 /* The server's ExecProcNodeFirst, which is static there */
 static ExecProcNodeMtd exec_first = NULL;
 
@@ -423,7 +426,13 @@ pfx_nodes_wrapped(const PfxNodeRun *run)
 int64
 pfx_nodes_cost(const PfxNodeRun *run)
 {
-	return run->nodes != NULL ? (run->max_calls - run->calls_left) * NS_PER_CALL : 0;
+	double		calls = 0;
+
+	if (run->nodes != NULL)
+		return (run->max_calls - run->calls_left) * NS_PER_CALL;
+	for (int i = 0; i < run->shape->nnodes; i++)
+		calls += run->samples[i].rows + run->samples[i].loops;
+	return (int64) (calls * NS_PER_SERVER_CALL);
 }
 
 /* What one plan state measured, before it is put together by canonical node */

@@ -63,8 +63,8 @@ struct PfxFrame
 	MemoryContextCallback callback;
 	PfxRef		ref;
 	bool		toplevel;
-	bool		ran;
 	bool		recorded;
+	bool		charged;		/* the sample is paid for from the credit */
 	bool		parallel;
 	PfxNodeRun *nodes;			/* NULL: this execution is not sampled */
 	uint64		running_since;	/* 0: not running right now */
@@ -336,7 +336,11 @@ pfx_planning_begin(Query *parse, const char *query_string, PfxRef *ref)
 		return false;
 	pfx_session_begin();
 	make_key(&key, parse->queryId);
-	if (!pfx_ref_find(&key, 0, ref) || !pfx_ref_has_text(ref))
+	/*
+	 * A client's statement that fails in planning needs an entry; in functions
+	 * many expressions are planned that never reach the executor.
+	 */
+	if ((!pfx_ref_find(&key, 0, ref) || !pfx_ref_has_text(ref)) && pfx_nesting_level == 0)
 		define(ref, query_string, parse->stmt_location, parse->stmt_len);
 	return true;
 }
@@ -372,7 +376,8 @@ pfx_planning_failed(const PfxRef *ref, uint64 ticks)
 	record.started = GetCurrentStatementStartTimestamp();
 	if (pfx_nesting_level == 0)
 		pfx_session_end(NULL, &record, 0);
-	pfx_record_later(ref, &record);
+	if (ref->stmt != NULL)
+		pfx_record_later(ref, &record);
 }
 
 /* ---- starting ---- */
@@ -404,7 +409,7 @@ needs_server_timing(const PlannedStmt *pstmt)
  * be timed?  Fills ref.
  */
 bool
-pfx_statement_choose(QueryDesc *queryDesc, int eflags, PfxRef *ref, bool *sample)
+pfx_statement_choose(QueryDesc *queryDesc, int eflags, PfxRef *ref, PfxSample *sample)
 {
 	PlannedStmt *pstmt = queryDesc->plannedstmt;
 	uint64		queryid = pstmt->queryId;
@@ -427,20 +432,23 @@ pfx_statement_choose(QueryDesc *queryDesc, int eflags, PfxRef *ref, bool *sample
 	if (!pfx_ref_find(&key, planid, ref) || unlikely(!pfx_ref_has_text(ref)))
 		define(ref, queryDesc->sourceText, pstmt->stmt_location, pstmt->stmt_len);
 
-	*sample = false;
+	*sample = PFX_SAMPLE_NONE;
 	switch ((PfxNodeTiming) perfext_node_timing)
 	{
 		case PFX_NODE_TIMING_OFF:
 			break;
 		case PFX_NODE_TIMING_AUTO:
-			*sample = (queryDesc->instrument_options & INSTRUMENT_TIMER) != 0 ||
-				pfx_ref_plan_due(ref, pfx_credit);
+			if (queryDesc->instrument_options & INSTRUMENT_TIMER)
+				*sample = PFX_SAMPLE_FREE;
+			else if (pfx_ref_plan_due(ref, pfx_credit))
+				*sample = PFX_SAMPLE_CHARGED;
 			break;
 		case PFX_NODE_TIMING_ALL:
-			*sample = true;
+			*sample = PFX_SAMPLE_FREE;
 			break;
 	}
-	if (*sample && queryDesc->instrument_options == 0 && needs_server_timing(pstmt))
+	if (*sample != PFX_SAMPLE_NONE && queryDesc->instrument_options == 0 &&
+		needs_server_timing(pstmt))
 		queryDesc->instrument_options = INSTRUMENT_TIMER | INSTRUMENT_ROWS | INSTRUMENT_BUFFERS;
 	return true;
 }
@@ -475,7 +483,7 @@ release_frame(void *arg)
 	if (*link == frame)
 		*link = frame->next;
 
-	if (frame->ran && !frame->recorded)
+	if (!frame->recorded)
 		count_abandoned(frame);
 	frame->next = free_frames;
 	free_frames = frame;
@@ -510,7 +518,7 @@ new_frame(QueryDesc *queryDesc)
 }
 
 void
-pfx_statement_started(QueryDesc *queryDesc, const PfxRef *ref, bool sample)
+pfx_statement_started(QueryDesc *queryDesc, const PfxRef *ref, PfxSample sample)
 {
 	PfxFrame   *frame = new_frame(queryDesc);
 
@@ -531,12 +539,12 @@ pfx_statement_started(QueryDesc *queryDesc, const PfxRef *ref, bool sample)
 		frame->nplans = planned_count;
 		planned_count = 0;
 	}
-	if (sample)
+	if (sample != PFX_SAMPLE_NONE)
 	{
 		uint64		start = pfx_ticks();
-		uint64		max_calls = perfext_node_timing == PFX_NODE_TIMING_AUTO ?
-			MAX_SAMPLED_CALLS : 0;
+		uint64		max_calls = sample == PFX_SAMPLE_CHARGED ? MAX_SAMPLED_CALLS : 0;
 
+		frame->charged = sample == PFX_SAMPLE_CHARGED;
 		frame->nodes = pfx_nodes_begin(queryDesc, max_calls);
 		if (frame->nodes != NULL && frame->ref.plan != NULL &&
 			!pfx_ref_plan_described(&frame->ref))
@@ -591,7 +599,6 @@ pfx_statement_ran(PfxFrame *frame, QueryDesc *queryDesc, const PfxMark *mark,
 void
 pfx_statement_runs(PfxFrame *frame, const PfxMark *mark)
 {
-	frame->ran = true;
 	frame->running_since = mark->ticks;
 }
 
@@ -623,7 +630,7 @@ pfx_statements_exit(void)
 {
 	for (PfxFrame *frame = live_frames; frame != NULL; frame = frame->next)
 	{
-		if (frame->ran && !frame->recorded)
+		if (!frame->recorded)
 		{
 			if (frame->running_since != 0)
 				pfx_statement_failed(frame);
@@ -748,7 +755,7 @@ pfx_statement_ended(PfxFrame *frame, QueryDesc *queryDesc)
 	uint64		start = metered ? pfx_ticks() : 0;
 	PfxExecRecord record;
 
-	if (frame->recorded || !frame->ran)
+	if (frame->recorded)
 		return;
 	frame->recorded = true;
 
@@ -769,7 +776,8 @@ pfx_statement_ended(PfxFrame *frame, QueryDesc *queryDesc)
 		end_sample(frame, &record);
 		/* the wrapper's own cost is what the credit pays for */
 		cost = frame->own_time + pfx_nodes_cost(frame->nodes);
-		pfx_credit -= cost;
+		if (frame->charged)
+			pfx_credit -= cost;
 		pfx_local_totals.overhead_time += pfx_nodes_cost(frame->nodes);
 		pfx_totals_note_overhead(frame->own_time +
 								 pfx_session_own_time(pfx_ticks_to_ns(pfx_ticks() - start)));

@@ -35,6 +35,14 @@ typedef struct PfxActive
 
 typedef struct PfxFrame PfxFrame;
 
+/* Are the nodes of an execution timed, and who pays for it? */
+typedef enum PfxSample
+{
+	PFX_SAMPLE_NONE,
+	PFX_SAMPLE_CHARGED,			/* our choice: from the backend's credit */
+	PFX_SAMPLE_FREE				/* somebody asked for it */
+} PfxSample;
+
 /* Usage counters at the start of something */
 typedef struct PfxMark
 {
@@ -65,8 +73,9 @@ extern void pfx_planning_end(PfxRef *ref, PlannedStmt *pstmt, uint64 ticks);
 extern void pfx_planning_failed(const PfxRef *ref, uint64 ticks);
 
 /* Execution */
-extern bool pfx_statement_choose(QueryDesc *queryDesc, int eflags, PfxRef *ref, bool *sample);
-extern void pfx_statement_started(QueryDesc *queryDesc, const PfxRef *ref, bool sample);
+extern bool pfx_statement_choose(QueryDesc *queryDesc, int eflags, PfxRef *ref,
+								 PfxSample *sample);
+extern void pfx_statement_started(QueryDesc *queryDesc, const PfxRef *ref, PfxSample sample);
 extern void pfx_statement_start_failed(const PfxRef *ref);
 extern bool pfx_statement_is_timed(const PfxFrame *frame);
 extern PfxFrame *pfx_statement_find(QueryDesc *queryDesc);

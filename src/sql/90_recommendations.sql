@@ -8,6 +8,18 @@ WITH finding AS (
     SELECT * FROM perfext.rule_memory_spill
     UNION ALL SELECT * FROM perfext.rule_misestimate
     UNION ALL SELECT * FROM perfext.rule_missing_index
+    UNION ALL SELECT * FROM perfext.rule_unusable_predicate
+    UNION ALL SELECT * FROM perfext.rule_foreign_key_index
+    UNION ALL SELECT * FROM perfext.rule_planning_time
+    UNION ALL SELECT * FROM perfext.rule_jit_cost
+    UNION ALL SELECT * FROM perfext.rule_offset_paging
+    UNION ALL SELECT * FROM perfext.rule_failures
+    UNION ALL SELECT * FROM perfext.rule_wal_volume
+    UNION ALL SELECT * FROM perfext.rule_full_page_images
+    UNION ALL SELECT * FROM perfext.rule_idle_in_transaction
+    UNION ALL SELECT * FROM perfext.rule_parallel_workers
+    UNION ALL SELECT * FROM perfext.rule_plan_change
+    UNION ALL SELECT * FROM perfext.rule_recording
 ),
 total AS (
     SELECT sum(total_exec_time + coalesce(total_plan_time, 0)) AS database_time

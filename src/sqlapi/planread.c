@@ -480,7 +480,11 @@ describe_tree(JsonbContainer *object, PfxNodeText *nodes, int maxnodes)
 		JsonbContainer *child = get_element_object(plans, i);
 
 		if (child)
-			result = Max(result, describe_tree(child, nodes, maxnodes));
+		{
+			int			highest = describe_tree(child, nodes, maxnodes);
+
+			result = Max(result, highest);
+		}
 	}
 	return result;
 }

@@ -149,6 +149,22 @@ pfx_record(PfxRef *ref, const PfxExecRecord *record)
 void
 pfx_record_later(const PfxRef *ref, const PfxExecRecord *record)
 {
+	/* one error may end many executions of the same statement: they add up */
+	if (pfx_pending_count > 0 &&
+		(record->outcome == PFX_FAILED || record->outcome == PFX_ABANDONED))
+	{
+		PfxPending *last = &pending[pfx_pending_count - 1];
+
+		if (last->record.outcome == record->outcome &&
+			memcmp(&last->ref.key, &ref->key, sizeof(PfxStmtKey)) == 0)
+		{
+			last->record.more += 1 + record->more;
+			last->record.exec_time += record->exec_time;
+			last->record.plan_time += record->plan_time;
+			last->record.nplans += record->nplans;
+			return;
+		}
+	}
 	if (pfx_pending_count >= MAX_PENDING)
 	{
 		pfx_local_totals.dropped++;

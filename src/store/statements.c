@@ -209,11 +209,11 @@ pfx_statement_add(PfxSharedStatement *stmt, const PfxExecRecord *record)
 			stats->rows += record->rows;
 			break;
 		case PFX_FAILED:
-			stats->failures++;
+			stats->failures += 1 + record->more;
 			stats->failed_exec_time += record->exec_time;
 			break;
 		case PFX_ABANDONED:
-			stats->abandoned++;
+			stats->abandoned += 1 + record->more;
 			break;
 		case PFX_NOT_EXECUTED:
 			break;

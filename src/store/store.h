@@ -98,6 +98,7 @@ typedef struct PfxExecRecord
 	PfxOutcome	outcome;
 	bool		has_usage;
 	bool		has_jit;
+	int32		more;			/* failed, abandoned: so many others are added up here */
 	int32		nplans;			/* times planned since the last record */
 	int64		plan_time;
 	int64		exec_time;

@@ -109,10 +109,10 @@ sub look
 
 sub is_look
 {
-	my ($node, $sql, $expected, $name) = @_;
+	my ($node, $sql, $expected, $name, $database) = @_;
 	local $Test::Builder::Level = $Test::Builder::Level + 1;
 
-	return is(look($node, $sql), $expected, $name);
+	return is(look($node, $sql, $database), $expected, $name);
 }
 
 # Everything that was recorded, as text.  Counters that reading or saving itself

@@ -1,0 +1,152 @@
+/*
+ * Statements that write much more WAL than the rows they change need: because of
+ * full page images (checkpoints too close), of many indexes, of updates that
+ * cannot stay in their page.
+ */
+CREATE VIEW perfext.rule_wal_volume AS
+WITH written AS (
+    SELECT s.*,
+           s.wal_fpi * pg_catalog.current_setting('block_size')::float8 AS image_bytes,
+           s.wal_bytes::float8 / s.rows AS row_bytes,
+           s.wal_records / s.rows::float8 AS row_records,
+           sum(s.wal_bytes::float8) OVER () AS all_wal_bytes
+    FROM perfext.rule_statements AS s
+    WHERE s.rows >= 1000
+      AND s.wal_bytes >= 16777216
+),
+target AS (
+    SELECT DISTINCT n.userid, n.dbid, n.queryid, n.toplevel, n.node_type, n.relid, n.schemaname,
+           n.relname
+    FROM perfext.plan_nodes AS n
+    WHERE n.node_type IN ('Insert', 'Update', 'Delete', 'Merge', 'ModifyTable')
+),
+judged AS (
+    SELECT
+        w.*, t.node_type, t.schemaname, t.relname,
+        ix.indexes, ix.unused,
+        st.n_tup_hot_upd / nullif(st.n_tup_upd, 0)::float8 AS hot_ratio,
+        CASE
+            WHEN t.node_type IN ('Update', 'Merge') AND w.row_records >= 3 AND ix.indexes >= 2
+                AND st.n_tup_hot_upd < 0.5 * st.n_tup_upd THEN 'update'
+            WHEN w.row_records >= 5 AND ix.indexes >= 5 THEN 'indexes'
+        END AS cause
+    FROM written AS w
+    JOIN target AS t USING (userid, dbid, queryid, toplevel)
+    JOIN pg_catalog.pg_class AS c ON c.oid = t.relid AND c.relname = t.relname
+    LEFT JOIN pg_catalog.pg_stat_all_tables AS st ON st.relid = t.relid
+    LEFT JOIN LATERAL (
+        SELECT count(*) AS indexes,
+               string_agg(format('DROP INDEX CONCURRENTLY %I.%I;', u.schemaname, u.indexrelname),
+                   E'\n' ORDER BY u.indexrelname)
+                   FILTER (WHERE u.idx_scan = 0 AND NOT i.indisunique AND NOT i.indisexclusion
+                       AND NOT i.indisreplident AND NOT i.indisclustered) AS unused
+        FROM pg_catalog.pg_index AS i
+        LEFT JOIN pg_catalog.pg_stat_all_indexes AS u ON u.indexrelid = i.indexrelid
+        WHERE i.indrelid = t.relid
+    ) AS ix ON true
+    WHERE w.is_here
+)
+SELECT
+    'wal_volume'::text AS kind,
+    concat_ws('/', userid, dbid, queryid, toplevel, cause) AS subject_key,
+    NULL::text AS severity,
+    title AS subject,
+    format('Each row writes %s of WAL in %s records; ',
+        pg_size_pretty(round(row_bytes::numeric)), round(row_records::numeric, 1))
+        || CASE cause
+            WHEN 'update' THEN format('%s of the updates of %s move the row to another page or '
+                'change an indexed column, and then all %s indexes are written.',
+                perfext.format_ratio(1 - hot_ratio),
+                perfext.format_line(schemaname || '.' || relname, 100), indexes)
+            ELSE format('%s has %s indexes, and every row goes into each of them.',
+                perfext.format_line(schemaname || '.' || relname, 100), indexes)
+        END AS summary,
+    jsonb_build_object('queryids', jsonb_build_array(queryid), 'role', role_name,
+        'database', database_name, 'calls', calls, 'rows', rows,
+        'total_time', round(spent_time::numeric, 1),
+        'wal_bytes', wal_bytes, 'wal_bytes_per_row', round(row_bytes::numeric),
+        'wal_records_per_row', round(row_records::numeric, 2), 'wal_fpi', wal_fpi,
+        'full_page_image_ratio', round(least(1, image_bytes / wal_bytes::float8)::numeric, 3),
+        'indexes', indexes, 'hot_update_ratio', round(hot_ratio::numeric, 3)) AS evidence,
+    concat_ws(E'\n',
+        CASE cause WHEN 'update' THEN
+            format(E'-- room in the pages for new versions; takes effect where pages are rewritten:\n'
+                'ALTER TABLE %I.%I SET (fillfactor = 80);', schemaname, relname)
+            || E'\n-- and look for indexes on columns that are updated often' END,
+        '-- indexes that were not used since the statistics were last reset (on this server only):'
+            || E'\n' || unused,
+        CASE WHEN cause = 'indexes' AND unused IS NULL THEN
+            '-- all indexes are in use: for large loads, drop some before and create them after' END)
+        AS action,
+    spent_time / database_time AS impact_ratio,
+    0.3::float8 AS expected_gain_ratio,
+    'low'::text AS confidence,
+    stats_since AS first_seen,
+    last_call AS last_seen
+FROM judged
+WHERE cause IS NOT NULL;
+
+COMMENT ON VIEW perfext.rule_wal_volume IS
+    'Rule: statements that write much WAL for each row because of indexes';
+
+CREATE VIEW perfext.rule_full_page_images AS
+WITH volume AS (
+    SELECT
+        sum(s.wal_bytes)::float8 AS wal_bytes,
+        sum(s.wal_fpi) * pg_catalog.current_setting('block_size')::float8 AS image_bytes,
+        sum(s.wal_fpi) AS images,
+        sum(s.spent_time) FILTER (WHERE s.wal_fpi > 0) AS writing_time,
+        sum(s.commit_time) AS commit_time,
+        min(s.database_time) AS database_time,
+        min(s.stats_since) AS first_seen,
+        max(s.last_call) AS last_seen,
+        (SELECT setting::float8 * 1048576 FROM pg_catalog.pg_settings
+         WHERE name = 'max_wal_size') AS max_wal_bytes,
+        (SELECT setting::float8 FROM pg_catalog.pg_settings
+         WHERE name = 'checkpoint_timeout') AS checkpoint_seconds,
+        jsonb_agg(s.queryid ORDER BY s.wal_fpi DESC) FILTER (WHERE s.wal_fpi > 0) AS queryids
+    FROM perfext.rule_statements AS s
+    WHERE s.toplevel
+),
+pace AS (
+    SELECT v.*,
+           least(1, v.image_bytes / v.wal_bytes) AS image_ratio,
+           -- what would be written between two checkpoints if only time triggered them
+           v.wal_bytes / greatest(1, extract(epoch FROM v.last_seen - v.first_seen))
+               * v.checkpoint_seconds AS interval_bytes
+    FROM volume AS v
+    WHERE v.wal_bytes > 0
+)
+SELECT
+    'full_page_images'::text AS kind,
+    'server'::text AS subject_key,
+    NULL::text AS severity,
+    'checkpoints'::text AS subject,
+    format('%s of %s of WAL are full page images, because the WAL forces checkpoints: %s would be '
+        'written in checkpoint_timeout, max_wal_size is %s.',
+        perfext.format_ratio(image_ratio), pg_size_pretty(round(wal_bytes::numeric)),
+        pg_size_pretty(round(interval_bytes::numeric)),
+        pg_size_pretty(round(max_wal_bytes::numeric))) AS summary,
+    jsonb_build_object('queryids', (SELECT jsonb_agg(q) FROM (
+            SELECT q FROM jsonb_array_elements(queryids) WITH ORDINALITY AS e(q, o)
+            WHERE o <= 10) AS first),
+        'wal_bytes', wal_bytes, 'full_page_images', images,
+        'full_page_image_ratio', round(image_ratio::numeric, 3),
+        'max_wal_bytes', max_wal_bytes, 'wal_bytes_in_checkpoint_timeout',
+        round(interval_bytes::numeric), 'writing_time', round(writing_time::numeric, 1)) AS evidence,
+    format(E'ALTER SYSTEM SET max_wal_size = ''%sGB'';\n'
+        'ALTER SYSTEM SET wal_compression = on;\nSELECT pg_reload_conf();',
+        ceil(1.5 * least(interval_bytes, 68719476736) / 1073741824)) AS action,
+    least(1, (writing_time + commit_time) / database_time) AS impact_ratio,
+    0.1::float8 AS expected_gain_ratio,
+    'low'::text AS confidence,
+    first_seen,
+    last_seen
+FROM pace
+WHERE image_ratio >= 0.5
+  -- several checkpoints were forced, it is not the first touch of pages after a single one
+  AND wal_bytes >= 3 * max_wal_bytes
+  AND interval_bytes >= 2 * max_wal_bytes;
+
+COMMENT ON VIEW perfext.rule_full_page_images IS
+    'Rule: WAL that consists of full page images because checkpoints are forced too often';
