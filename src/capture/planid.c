@@ -264,12 +264,16 @@ hash_string(uint64 h, const char *s)
 	return h;
 }
 
+static inline Index
+scanrelid(Plan *plan)
+{
+	return ((Scan *) plan)->scanrelid;
+}
+
 /* What a scan node adds to its type; *done tells whether it is a scan. */
 static uint64
 hash_scan(HashContext *cxt, uint64 h, Plan *plan, bool *done)
 {
-	Index		rti = ((Scan *) plan)->scanrelid;
-
 	*done = true;
 	switch (nodeTag(plan))
 	{
@@ -277,29 +281,29 @@ hash_scan(HashContext *cxt, uint64 h, Plan *plan, bool *done)
 		case T_BitmapHeapScan:
 		case T_TidScan:
 		case T_TidRangeScan:
-			return hash_relation(cxt, h, rti);
+			return hash_relation(cxt, h, scanrelid(plan));
 		case T_SampleScan:
 			h = mix(h, ((SampleScan *) plan)->tablesample->tsmhandler);
-			return hash_relation(cxt, h, rti);
+			return hash_relation(cxt, h, scanrelid(plan));
 		case T_IndexScan:
-			h = hash_index(cxt, h, rti, ((IndexScan *) plan)->indexid,
+			h = hash_index(cxt, h, scanrelid(plan), ((IndexScan *) plan)->indexid,
 						   ((IndexScan *) plan)->indexorderdir);
-			return hash_relation(cxt, h, rti);
+			return hash_relation(cxt, h, scanrelid(plan));
 		case T_IndexOnlyScan:
-			h = hash_index(cxt, h, rti, ((IndexOnlyScan *) plan)->indexid,
+			h = hash_index(cxt, h, scanrelid(plan), ((IndexOnlyScan *) plan)->indexid,
 						   ((IndexOnlyScan *) plan)->indexorderdir);
-			return hash_relation(cxt, h, rti);
+			return hash_relation(cxt, h, scanrelid(plan));
 		case T_BitmapIndexScan:
-			h = hash_index(cxt, h, rti, ((BitmapIndexScan *) plan)->indexid,
+			h = hash_index(cxt, h, scanrelid(plan), ((BitmapIndexScan *) plan)->indexid,
 						   ForwardScanDirection);
-			return hash_relation(cxt, h, rti);
+			return hash_relation(cxt, h, scanrelid(plan));
 		case T_ForeignScan:
 			h = mix(h, ((ForeignScan *) plan)->operation);
-			return rti ? hash_relation(cxt, h, rti) :
+			return scanrelid(plan) ? hash_relation(cxt, h, scanrelid(plan)) :
 				hash_relids(cxt, h, ((ForeignScan *) plan)->fs_relids);
 		case T_CustomScan:
 			h = hash_string(h, ((CustomScan *) plan)->methods->CustomName);
-			h = rti ? hash_relation(cxt, h, rti) :
+			h = scanrelid(plan) ? hash_relation(cxt, h, scanrelid(plan)) :
 				hash_relids(cxt, h, ((CustomScan *) plan)->custom_relids);
 			return hash_list(cxt, h, ((CustomScan *) plan)->custom_plans);
 		case T_SubqueryScan:

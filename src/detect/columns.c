@@ -49,7 +49,8 @@ topmost_rti(const PlannedStmt *pstmt, Index rti)
 
 /* The column that an entry of a target list passes on. */
 static bool
-resolve_entry(const PlannedStmt *pstmt, Plan *plan, List *tlist, AttrNumber attno, PfxColumn *column)
+resolve_entry(const PlannedStmt *pstmt, Plan *plan, List *tlist, AttrNumber attno,
+			  PfxColumn *column)
 {
 	Node	   *expr;
 

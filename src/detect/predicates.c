@@ -17,26 +17,19 @@
  */
 #include "postgres.h"
 
-#include "access/htup_details.h"
 #include "access/stratnum.h"
-#include "catalog/pg_am_d.h"
-#include "catalog/pg_amop.h"
 #include "catalog/pg_class_d.h"
-#include "catalog/pg_namespace_d.h"
-#include "catalog/pg_operator.h"
 #include "catalog/pg_type_d.h"
 #include "detect/columns.h"
+#include "detect/operators.h"
 #include "detect/predicates.h"
 #include "detect/sargable.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "utils/builtins.h"
-#include "utils/catcache.h"
 #include "utils/json.h"
 #include "utils/lsyscache.h"
-#include "utils/syscache.h"
-#include "utils/typcache.h"
 
 typedef struct Predicate
 {
@@ -119,102 +112,6 @@ look_at_side(ClauseContext *cxt, Node *node, Side *side)
 	/* the rules compare nodes: a bare column is its Var */
 	if (side->has_column && IsA(side->node, Var))
 		side->var = (Var *) side->node;
-}
-
-/* ---- what an operator is ---- */
-
-static int
-btree_strategy(Oid opno, Oid type)
-{
-	TypeCacheEntry *typcache = lookup_type_cache(type, TYPECACHE_BTREE_OPFAMILY);
-
-	if (!OidIsValid(typcache->btree_opf))
-		return 0;
-	return get_op_opfamily_strategy(opno, typcache->btree_opf);
-}
-
-/* The btree strategy of an operator whose left operand has this type; 0 = none. */
-static int
-operator_strategy(Oid opno, Oid type)
-{
-	Oid			left;
-	Oid			right;
-	int			strategy = btree_strategy(opno, type);
-
-	if (strategy == 0)
-	{
-		op_input_types(opno, &left, &right);
-		if (left != type && OidIsValid(left))
-			strategy = btree_strategy(opno, left);
-	}
-	return strategy;
-}
-
-static bool
-is_builtin_operator(Oid opno)
-{
-	HeapTuple	tuple = SearchSysCache1(OPEROID, ObjectIdGetDatum(opno));
-	bool		result = false;
-
-	if (HeapTupleIsValid(tuple))
-	{
-		result = ((Form_pg_operator) GETSTRUCT(tuple))->oprnamespace == PG_CATALOG_NAMESPACE;
-		ReleaseSysCache(tuple);
-	}
-	return result;
-}
-
-/* The index method, other than btree, whose operator families hold the operator. */
-static const char *
-index_method(Oid opno)
-{
-	const char *result = NULL;
-	CatCList   *members = SearchSysCacheList1(AMOPOPID, ObjectIdGetDatum(opno));
-
-	for (int i = 0; i < members->n_members && result == NULL; i++)
-	{
-		Form_pg_amop amop = (Form_pg_amop) GETSTRUCT(&members->members[i]->tuple);
-
-		if (amop->amoppurpose != AMOP_SEARCH)
-			continue;
-		if (amop->amopmethod == GIN_AM_OID)
-			result = "gin";
-		else if (amop->amopmethod == GIST_AM_OID)
-			result = "gist";
-		else if (amop->amopmethod == SPGIST_AM_OID)
-			result = "spgist";
-	}
-	ReleaseSysCacheList(members);
-	return result;
-}
-
-static void
-classify_operator(Oid opno, Oid type, PfxComparison *cmp)
-{
-	Oid			negator;
-
-	cmp->operator = get_opname(opno);
-	cmp->strategy = operator_strategy(opno, type);
-	if (cmp->operator == NULL)
-		cmp->operator = "?";
-
-	if (cmp->strategy == BTEqualStrategyNumber)
-		cmp->kind = PFX_PREDICATE_EQ;
-	else if (cmp->strategy != 0)
-		cmp->kind = PFX_PREDICATE_RANGE;
-	else if (is_builtin_operator(opno) && strcmp(cmp->operator, "~~") == 0)
-		cmp->kind = PFX_PREDICATE_LIKE;
-	else if (is_builtin_operator(opno) && strcmp(cmp->operator, "~~*") == 0)
-		cmp->kind = PFX_PREDICATE_ILIKE;
-	else
-	{
-		negator = get_negator(opno);
-		if (OidIsValid(negator) &&
-			operator_strategy(negator, type) == BTEqualStrategyNumber)
-			cmp->kind = PFX_PREDICATE_NE;
-		else
-			cmp->kind = PFX_PREDICATE_OTHER;
-	}
 }
 
 /* Of a pattern, only whether it is known and does not begin with a wildcard. */
@@ -316,7 +213,7 @@ judge_column(Predicate *predicate, PfxComparison *cmp, Oid opno, Oid collation)
 		case PFX_PREDICATE_NE:
 			break;
 		case PFX_PREDICATE_OTHER:
-			predicate->index_method = index_method(opno);
+			predicate->index_method = pfx_index_method(opno);
 			if (predicate->index_method)
 			{
 				predicate->sargable.index_expression =
@@ -383,7 +280,7 @@ take_comparison(ClauseContext *cxt, const Side *side, Oid opno, Oid collation,
 	Predicate  *predicate;
 
 	start_comparison(side, &cmp);
-	classify_operator(opno, exprType(side->node), &cmp);
+	pfx_classify_operator(opno, exprType(side->node), &cmp);
 	cmp.value_type = exprType(other->node);
 	if (cmp.kind == PFX_PREDICATE_LIKE || cmp.kind == PFX_PREDICATE_ILIKE)
 		look_at_pattern(other->node, &cmp);
@@ -453,7 +350,7 @@ take_array_operator(ClauseContext *cxt, ScalarArrayOpExpr *clause, bool negated)
 	if (left.has_column)
 	{
 		start_comparison(&left, &cmp);
-		classify_operator(clause->opno, exprType(left.node), &cmp);
+		pfx_classify_operator(clause->opno, exprType(left.node), &cmp);
 		cmp.value_type = get_element_type(exprType(right.node));
 		cmp.strategy = 0;
 		if (cmp.kind == PFX_PREDICATE_EQ && clause->useOr)
@@ -475,7 +372,7 @@ take_array_operator(ClauseContext *cxt, ScalarArrayOpExpr *clause, bool negated)
 								  PFX_PREDICATE_OTHER, negated);
 		predicate->other = describe_other(&left);
 		if (IsA(right.node, Var) && clause->useOr && !negated &&
-			operator_strategy(clause->opno, exprType(left.node)) == BTEqualStrategyNumber)
+			pfx_operator_strategy(clause->opno, exprType(left.node)) == BTEqualStrategyNumber)
 		{
 			const char *name = quote_identifier(right.column.name);
 

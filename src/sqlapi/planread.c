@@ -274,6 +274,8 @@ static void
 merge_value(StringInfo out, const char *key, JsonbValue *value, bool is_plan,
 			const MergeContext *cxt)
 {
+	Datum		number;
+
 	switch (value->type)
 	{
 		case jbvNull:
@@ -283,9 +285,8 @@ merge_value(StringInfo out, const char *key, JsonbValue *value, bool is_plan,
 			escape_json(out, pnstrdup(value->val.string.val, value->val.string.len));
 			break;
 		case jbvNumeric:
-			appendStringInfoString(out,
-								   DatumGetCString(DirectFunctionCall1(numeric_out,
-																	   NumericGetDatum(value->val.numeric))));
+			number = NumericGetDatum(value->val.numeric);
+			appendStringInfoString(out, DatumGetCString(DirectFunctionCall1(numeric_out, number)));
 			break;
 		case jbvBool:
 			appendStringInfoString(out, value->val.boolean ? "true" : "false");

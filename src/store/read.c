@@ -97,12 +97,15 @@ pfx_statement_copy(int p, PfxSharedStatement *stmt, int what, bool locked)
 }
 
 /*
- * Calls back for every statement.  The copy lives until the callback returns.
+ * Calls back for every statement.  The copy, and whatever the callback
+ * allocates, lives until the callback returns.
  */
 void
 pfx_statements_foreach(int what, PfxStatementCallback callback, void *arg)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "perfext reading",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext scratch = AllocSetContextCreate(context, "perfext formatting",
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller = CurrentMemoryContext;
 
@@ -126,11 +129,15 @@ pfx_statements_foreach(int what, PfxStatementCallback callback, void *arg)
 					copies[ncopies++] = pfx_statement_copy(p, stmt, what, true);
 			}
 			LWLockRelease(&pfx_partition(p)->lock);
-			MemoryContextSwitchTo(caller);
+			MemoryContextSwitchTo(scratch);
 			for (int i = 0; i < ncopies; i++)
+			{
 				callback(copies[i], arg);
-			MemoryContextReset(context);
+				MemoryContextReset(scratch);
+			}
+			MemoryContextResetOnly(context);
 		}
 	}
+	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(context);
 }
