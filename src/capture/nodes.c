@@ -26,7 +26,7 @@
  * taken out of the own time of the node that called them.
  *
  * Scans are called most often and do least per call.  After its first thousand
- * calls, a scan has only about every fourth call timed, at random; the others
+ * calls, a scan has only about every eighth call timed, at random; the others
  * are counted, those that touched a new block apart from those that did not,
  * and get the mean of the timed ones of their sort in the end.  Rows, loops and
  * blocks are exact all the same.
@@ -74,7 +74,8 @@ typedef struct PfxNode
 	uint32		random;
 	uint64		timed_calls[2];
 	uint64		timed_ticks[2];
-	uint64		untimed_calls[2];
+	uint64		untimed_block_calls;	/* untimed of sort [1]; the others follow from
+										 * the number of all calls */
 } PfxNode;
 
 struct PfxNodeRun
@@ -230,25 +231,23 @@ exec_timed(PlanState *ps)
 	return slot;
 }
 
-/* A call of a scan that is not timed */
+/*
+ * A call of a scan that is not timed.  "current" stays the caller: what a
+ * statement inside uses is charged to the scan all the same, below.
+ */
 static inline TupleTableSlot *
 scan_untimed(PlanState *ps, PfxNode *node)
 {
-	PfxNode    *caller = current;
 	TupleTableSlot *slot;
 
 	if (unlikely(blocks_changed()))
-		charge_blocks(caller);
-	current = node;
+		charge_blocks(current);
 	slot = node->next(ps);
 	if (unlikely(blocks_changed()))
 	{
 		charge_blocks(node);
-		node->untimed_calls[1]++;
+		node->untimed_block_calls++;
 	}
-	else
-		node->untimed_calls[0]++;
-	current = caller;
 	count_call(node, slot);
 	return slot;
 }
@@ -277,9 +276,9 @@ exec_scan(PlanState *ps)
 		node->skip = 1;
 	else
 	{
-		/* 1 to 7, from a linear congruential generator's upper bits */
+		/* 1 to 16, from a linear congruential generator's upper bits */
 		node->random = node->random * 1664525 + 1013904223;
-		node->skip = 1 + (node->random >> 16) % 7;
+		node->skip = 1 + (node->random >> 28);
 		if (unlikely((node->run->calls_left -= node->skip) <= 0) && !node->run->partial)
 			unwrap(node->run);
 	}
@@ -530,18 +529,21 @@ settle_untimed(PfxNodeRun *run, PfxStateResult *results)
 		PfxNode    *node = &run->nodes[i];
 		int			above = shape->states[i].parent_ref;
 		double		ticks = 0;
+		double		untimed[2];
 		int64		ns;
 
 		if (!node->scan)
 			continue;
+		untimed[1] = node->untimed_block_calls;
+		untimed[0] = node->instr.ntuples + node->ends - untimed[1] -
+			node->timed_calls[0] - node->timed_calls[1];
 		for (int sort = 0; sort < 2; sort++)
 		{
 			/* no timed call of this sort: those of the other are the best guess */
 			int			known = node->timed_calls[sort] > 0 ? sort : 1 - sort;
 
-			if (node->untimed_calls[sort] > 0 && node->timed_calls[known] > 0)
-				ticks += (double) node->untimed_calls[sort] * node->timed_ticks[known] /
-					node->timed_calls[known];
+			if (untimed[sort] > 0 && node->timed_calls[known] > 0)
+				ticks += untimed[sort] * node->timed_ticks[known] / node->timed_calls[known];
 		}
 		ns = pfx_ticks_to_ns((uint64) ticks);
 		while (above >= 0 && run->nodes[above].multi)
