@@ -106,7 +106,7 @@ pfx_describe_plan(QueryDesc *queryDesc, const PfxPlanShape *shape, PfxRef *ref)
 			nodes[i].collapsed = shape->nodes[i].collapsed;
 			nodes[i].parallel = shape->nodes[i].parallel;
 		}
-		pfx_ref_describe_plan(ref, json, nodes, shape->nnodes);
+		pfx_ref_describe_plan(ref, json, nodes, shape->nnodes, shape->fingerprint);
 	}
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(context);

@@ -380,7 +380,7 @@ hook_ProcessUtility(PlannedStmt *pstmt, const char *queryString, bool readOnlyTr
 	PG_END_TRY();
 	(void) pfx_active_leave(&active);
 	if (utility.tracked)
-		pfx_utility_ended(&utility, qc, &mark, &active);
+		pfx_utility_ended(&utility, queryString, qc, &mark, &active);
 }
 
 /* ---- all of them ---- */

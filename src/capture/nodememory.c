@@ -89,7 +89,8 @@ agg_memory(AggState *state, PfxNodeMemory *memory)
 static void
 memoize_memory(MemoizeState *state, PfxNodeMemory *memory)
 {
-	note(memory, state->stats.mem_peak, 0);
+	/* the peak is only kept once something was evicted */
+	note(memory, state->stats.mem_peak > 0 ? state->stats.mem_peak : state->mem_used, 0);
 	if (state->shared_info != NULL)
 		for (int i = 0; i < state->shared_info->num_workers; i++)
 			note(memory, state->shared_info->sinstrument[i].mem_peak, 0);

@@ -23,7 +23,9 @@
 #include "access/htup_details.h"
 #include "capture/planid.h"
 #include "capture/planwalk.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_index.h"
+#include "common/hashfn.h"
 #include "miscadmin.h"
 #include "nodes/extensible.h"
 #include "parser/parsetree.h"
@@ -197,10 +199,21 @@ hash_child_index(HashContext *cxt, uint64 h, Index rti, Oid indexid)
 static uint64
 hash_index(HashContext *cxt, uint64 h, Index rti, Oid indexid, ScanDirection dir)
 {
+	HeapTuple	tuple;
+	const char *name;
+
 	h = mix(h, (uint64) dir);
 	if (parent_info(cxt->rels, rti) != NULL)
 		return hash_child_index(cxt, h, rti, indexid);
-	return mix(h, indexid);
+
+	/* by its name: REINDEX CONCURRENTLY gives an index another OID */
+	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(indexid));
+	if (!HeapTupleIsValid(tuple))
+		return mix(h, indexid);
+	name = NameStr(((Form_pg_class) GETSTRUCT(tuple))->relname);
+	h = mix(h, hash_bytes_extended((const unsigned char *) name, strlen(name), 0));
+	ReleaseSysCache(tuple);
+	return h;
 }
 
 static uint64

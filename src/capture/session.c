@@ -68,6 +68,8 @@ static uint64 commit_started = 0;	/* ticks; 0: not committing */
 static PfxRef commit_ref;
 static int64 commit_time = 0;
 static int64 commits = 0;
+static int64 deferred_fk_time = 0;
+static int64 deferred_fk_checks = 0;
 
 static uint64 totals_flushed_at = 0;
 
@@ -101,6 +103,8 @@ record_extra(PfxRef *ref, int64 cpu, int64 commit, int64 ncommits)
 	record.cpu_time = cpu;
 	record.commit_time = commit;
 	record.commits = ncommits;
+	record.fk_time = ncommits > 0 ? deferred_fk_time : 0;
+	record.fk_checks = ncommits > 0 ? deferred_fk_checks : 0;
 	pfx_record(ref, &record);
 }
 
@@ -228,11 +232,15 @@ pfx_session_end(PfxRef *ref, PfxExecRecord *record, uint64 now)
 		{
 			record->commit_time = commit_time;
 			record->commits = commits;
+			record->fk_time += deferred_fk_time;
+			record->fk_checks += deferred_fk_checks;
 		}
 		else
 			record_extra(&commit_ref, 0, commit_time, commits);
 		commit_time = 0;
 		commits = 0;
+		deferred_fk_time = 0;
+		deferred_fk_checks = 0;
 	}
 	last_ref = *ref;
 
@@ -241,6 +249,13 @@ pfx_session_end(PfxRef *ref, PfxExecRecord *record, uint64 now)
 		totals_flushed_at = now;
 		pfx_totals_flush();
 	}
+}
+
+void
+pfx_session_foreign_key(int64 ns)
+{
+	deferred_fk_time += ns;
+	deferred_fk_checks++;
 }
 
 /*

@@ -31,6 +31,9 @@ extern void pfx_session_begin(void);
 /* A top-level statement ended, well or not: fills gap, CPU and commit fields */
 extern void pfx_session_end(PfxRef *ref, PfxExecRecord *record, uint64 now);
 
+/* A deferred foreign-key check ran, at commit, for so many ns */
+extern void pfx_session_foreign_key(int64 ns);
+
 /* What perfext itself took: wall time, less what was no processor time */
 extern int64 pfx_session_own_time(int64 wall);
 

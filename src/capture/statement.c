@@ -229,9 +229,11 @@ pfx_active_leave(PfxActive *active)
 bool
 pfx_is_foreign_key_check(const char *source)
 {
-	if (pfx_nesting_level == 0 || !InNoForceRLSOperation() || pfx_active == NULL)
+	if (likely(!InNoForceRLSOperation()))
 		return false;
-	if (!pfx_active->foreign_key && !pfx_active->inside_foreign_key)
+	/* deferred checks run while nothing does, at commit */
+	if (pfx_active == NULL ||
+		(!pfx_active->foreign_key && !pfx_active->inside_foreign_key))
 		return true;
 	return source != NULL && strstr(source, " OPERATOR(") != NULL;
 }
@@ -239,7 +241,9 @@ pfx_is_foreign_key_check(const char *source)
 void
 pfx_foreign_key_checked(PfxActive *active, uint64 ticks)
 {
-	if (active != NULL)
+	if (active == NULL)
+		pfx_session_foreign_key(pfx_ticks_to_ns(ticks));
+	else
 	{
 		active->fk_time += pfx_ticks_to_ns(ticks);
 		active->fk_checks++;
@@ -742,7 +746,7 @@ end_sample(PfxFrame *frame, const PfxExecRecord *record)
 	else
 		result_time = Max(record->exec_time - trigger_time - sum_self_time, 0);
 	pfx_record_sample(&frame->ref, samples, pfx_nodes_shape(frame->nodes)->nnodes,
-					  record->exec_time, result_time, trigger_time,
+					  pfx_nodes_shape(frame->nodes)->fingerprint, record->exec_time, result_time, trigger_time,
 					  frame->own_time + pfx_nodes_cost(frame->nodes), partial);
 }
 

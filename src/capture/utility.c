@@ -82,6 +82,17 @@ identify(PlannedStmt *pstmt, const char *source, char **normalized, int *normali
 	return id;
 }
 
+/* Makes the statement's entry, with its text */
+static void
+define(PfxUtility *utility, const char *source)
+{
+	int			len;
+	char	   *text = pfx_normalize_statement(source, utility->location, utility->len, true, &len);
+
+	pfx_ref_define(&utility->ref, text, len);
+	pfree(text);
+}
+
 /* At the start: the source text may be gone when the statement has ended */
 static void
 record_tags(PlannedStmt *pstmt, const char *source, PfxRef *ref)
@@ -128,13 +139,10 @@ pfx_utility_choose(PlannedStmt *pstmt, const char *queryString, ProcessUtilityCo
 		utility->ref.key = key;
 		return;
 	}
+	utility->location = pstmt->stmt_location;
+	utility->len = pstmt->stmt_len;
 	if (!pfx_ref_find(&key, 0, &utility->ref) || !pfx_ref_has_text(&utility->ref))
-	{
-		if (text == NULL)
-			text = pfx_normalize_statement(queryString, pstmt->stmt_location, pstmt->stmt_len,
-										   true, &len);
-		pfx_ref_define(&utility->ref, text, len);
-	}
+		define(utility, queryString);
 	if (text != NULL)
 		pfree(text);
 	record_tags(pstmt, queryString, &utility->ref);
@@ -142,8 +150,8 @@ pfx_utility_choose(PlannedStmt *pstmt, const char *queryString, ProcessUtilityCo
 }
 
 void
-pfx_utility_ended(PfxUtility *utility, const QueryCompletion *qc, const PfxMark *mark,
-				  const PfxActive *active)
+pfx_utility_ended(PfxUtility *utility, const char *queryString, const QueryCompletion *qc,
+				  const PfxMark *mark, const PfxActive *active)
 {
 	uint64		now = pfx_ticks();
 	PfxExecRecord record;
@@ -170,6 +178,9 @@ pfx_utility_ended(PfxUtility *utility, const QueryCompletion *qc, const PfxMark 
 				break;
 		}
 	}
+	/* evicted or reset since its start: again with its text */
+	if (unlikely(!pfx_ref_is_current(&utility->ref)))
+		define(utility, queryString);
 	if (utility->ref.key.toplevel)
 		pfx_session_end(&utility->ref, &record, now);
 	pfx_record(&utility->ref, &record);

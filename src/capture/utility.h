@@ -20,13 +20,16 @@ typedef struct PfxUtility
 	bool		tracked;		/* gets a record of its own */
 	bool		nests;			/* statements inside it are not top-level */
 	PfxRef		ref;
+	int			location;		/* of its text in the source, as in PlannedStmt */
+	int			len;
 	TimestampTz started;
 } PfxUtility;
 
 extern void pfx_utility_choose(PlannedStmt *pstmt, const char *queryString,
 							   ProcessUtilityContext context, PfxUtility *utility);
-extern void pfx_utility_ended(PfxUtility *utility, const QueryCompletion *qc,
-							  const PfxMark *mark, const PfxActive *active);
+extern void pfx_utility_ended(PfxUtility *utility, const char *queryString,
+							  const QueryCompletion *qc, const PfxMark *mark,
+							  const PfxActive *active);
 extern void pfx_utility_failed(const PfxUtility *utility, uint64 started);
 
 #endif							/* PFX_UTILITY_H */

@@ -85,6 +85,7 @@ typedef struct PfxSharedPlan
 	uint64		planid;
 	uint32		owner;			/* statement slot */
 	uint32		text;			/* JSON: text slot, or 0; partition lock */
+	uint64		fingerprint;	/* of the node numbers: samples of others do not fit */
 	uint32		first_node;		/* chain of node slots, by node number */
 	uint32		nnodes;
 	uint32		hist[PFX_HIST_OCTAVES];
@@ -237,6 +238,8 @@ extern void pfx_timing_add(PfxTiming *timing, int64 ns);
 extern int	pfx_hist_position(int64 ns, int *part);
 extern void pfx_hist_read(int partition, const uint32 *octaves, PfxHistogram *hist);
 extern void pfx_hist_free(int partition, uint32 *octaves);
+
+extern void pfx_totals_reset(TimestampTz now);
 
 extern PfxStatementCopy *pfx_statement_copy(int partition, PfxSharedStatement *stmt, int what,
 											bool locked);

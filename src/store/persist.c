@@ -86,6 +86,7 @@ typedef struct PfxFileStatement
 typedef struct PfxFilePlan
 {
 	uint64		planid;
+	uint64		fingerprint;
 	PfxPlanStats stats;
 	uint32		json_len;		/* 0: none */
 	uint32		noctaves;
@@ -161,6 +162,7 @@ put_plan(PfxWriter *writer, const PfxPlanCopy *copy)
 
 	memset(&plan, 0, sizeof(plan));
 	plan.planid = copy->planid;
+	plan.fingerprint = copy->fingerprint;
 	plan.stats = copy->stats;
 	plan.json_len = copy->json != NULL ? strlen(copy->json) : 0;
 	plan.noctaves = count_octaves(copy->hist, &used);
@@ -383,7 +385,10 @@ get_plan(PfxReader *reader, int p, PfxSharedStatement *stmt)
 		pfx_plan_lookup(stmt, file.planid) == NULL)
 		plan = pfx_plan_create(stmt, file.planid);
 	if (plan != NULL)
+	{
 		plan->stats = file.stats;
+		plan->fingerprint = file.fingerprint;
+	}
 	if (!get_octaves(reader, p, file.noctaves, plan != NULL ? plan->hist : NULL))
 		return false;
 	nodes = get(reader, sizeof(PfxNodeStats) * (Size) file.nnodes);

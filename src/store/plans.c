@@ -146,6 +146,7 @@ pfx_plan_create(PfxSharedStatement *stmt, uint64 planid)
 	plan->text = 0;
 	plan->first_node = 0;
 	plan->nnodes = 0;
+	plan->fingerprint = 0;
 	memset(plan->hist, 0, sizeof(plan->hist));
 	memset(&plan->stats, 0, sizeof(plan->stats));
 	plan->stats.first_seen = GetCurrentTimestamp();

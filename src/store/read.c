@@ -25,6 +25,7 @@ static void
 copy_plan(int p, PfxSharedPlan *plan, int what, PfxPlanCopy *copy)
 {
 	copy->planid = plan->planid;
+	copy->fingerprint = plan->fingerprint;
 	copy->stats = plan->stats;
 	copy->hist = NULL;
 	copy->json = NULL;

@@ -215,8 +215,8 @@ pfx_pending_flush(bool may_wait)
 
 /* Adds what a sampled execution measured; dropped and counted if not free */
 void
-pfx_record_sample(PfxRef *ref, const PfxNodeSample *nodes, int nnodes, int64 exec_time,
-				  int64 result_time, int64 trigger_time, int64 cost, bool partial)
+pfx_record_sample(PfxRef *ref, const PfxNodeSample *nodes, int nnodes, uint64 fingerprint,
+				  int64 exec_time, int64 result_time, int64 trigger_time, int64 cost, bool partial)
 {
 	bool		done = false;
 
@@ -225,7 +225,7 @@ pfx_record_sample(PfxRef *ref, const PfxNodeSample *nodes, int nnodes, int64 exe
 	{
 		if (ref->stmt->slot.generation == ref->stmt_generation &&
 			ref->plan->slot.generation == ref->plan_generation &&
-			ref->plan->nnodes == nnodes)
+			ref->plan->nnodes == nnodes && ref->plan->fingerprint == fingerprint)
 		{
 			pfx_plan_add_sample(ref->stmt->partition, ref->plan, nodes, nnodes, exec_time,
 								result_time, trigger_time, cost, partial);

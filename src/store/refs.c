@@ -187,7 +187,8 @@ pfx_ref_plan_described(const PfxRef *ref)
  * has done it meanwhile, or when there is no room.
  */
 void
-pfx_ref_describe_plan(PfxRef *ref, const char *json, const PfxNodeInfo *nodes, int nnodes)
+pfx_ref_describe_plan(PfxRef *ref, const char *json, const PfxNodeInfo *nodes, int nnodes,
+					  uint64 fingerprint)
 {
 	int			p = pfx_partition_of(ref->key.queryid);
 	PfxSharedStatement *stmt = ref->stmt;
@@ -214,6 +215,7 @@ pfx_ref_describe_plan(PfxRef *ref, const char *json, const PfxNodeInfo *nodes, i
 				text = 0;
 			}
 			ref->plan->text = text;
+			ref->plan->fingerprint = fingerprint;
 		}
 		LWLockRelease(&stmt->lock);
 	}

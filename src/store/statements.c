@@ -291,5 +291,7 @@ pfx_statements_reset(Oid userid, Oid dbid, uint64 queryid, bool minmax_only)
 		pfx_partition(p)->dirty = true;
 		LWLockRelease(&pfx_partition(p)->lock);
 	}
+	if (userid == 0 && dbid == 0 && queryid == 0 && !minmax_only)
+		pfx_totals_reset(now);
 	return now;
 }

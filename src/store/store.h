@@ -236,13 +236,13 @@ extern bool pfx_ref_define(PfxRef *ref, const char *text, int len);
 extern bool pfx_ref_plan_due(const PfxRef *ref, int64 credit);
 extern bool pfx_ref_plan_described(const PfxRef *ref);
 extern void pfx_ref_describe_plan(PfxRef *ref, const char *json, const PfxNodeInfo *nodes,
-								  int nnodes);
+								  int nnodes, uint64 fingerprint);
 
 /* ---- record.c: recording ---- */
 extern void pfx_record(PfxRef *ref, const PfxExecRecord *record);
 extern void pfx_record_later(const PfxRef *ref, const PfxExecRecord *record);
 extern void pfx_record_sample(PfxRef *ref, const PfxNodeSample *nodes, int nnodes,
-							  int64 exec_time, int64 result_time, int64 trigger_time,
+							  uint64 fingerprint, int64 exec_time, int64 result_time, int64 trigger_time,
 							  int64 cost, bool partial);
 extern void pfx_record_tags(PfxRef *ref, const char *tags, int len);
 extern int	pfx_pending_count;
@@ -274,6 +274,7 @@ extern int64 pfx_worker_cpu_get(int slot);
 typedef struct PfxPlanCopy
 {
 	uint64		planid;
+	uint64		fingerprint;
 	PfxPlanStats stats;
 	PfxHistogram *hist;
 	char	   *json;			/* NULL until a sampled execution described it */

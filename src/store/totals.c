@@ -41,6 +41,23 @@ pfx_totals_flush(void)
 	pass_on(&pfx_arena->render_failures, &pfx_local_totals.render_failures);
 }
 
+/* Everything was forgotten: the counters start again */
+void
+pfx_totals_reset(TimestampTz now)
+{
+	pg_atomic_uint64 *counters[] = {
+		&pfx_arena->records, &pfx_arena->exec_time, &pfx_arena->overhead_time,
+		&pfx_arena->max_overhead_time, &pfx_arena->dropped, &pfx_arena->dropped_samples,
+		&pfx_arena->pending, &pfx_arena->lock_waits, &pfx_arena->render_failures,
+		&pfx_arena->evicted_statements, &pfx_arena->evicted_plans
+	};
+
+	memset(&pfx_local_totals, 0, sizeof(pfx_local_totals));
+	for (int i = 0; i < lengthof(counters); i++)
+		pg_atomic_write_u64(counters[i], 0);
+	pg_atomic_write_u64(&pfx_arena->stats_reset, (uint64) now);
+}
+
 /* Time spent inside perfext in one statement, other than per node call */
 void
 pfx_totals_note_overhead(int64 ns)

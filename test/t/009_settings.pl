@@ -27,29 +27,28 @@ for my $size ('100kB', '0', '1', '1023kB')
 }
 like($least, qr/^\d+kB$/, 'the least is known');
 
-# In postgresql.conf: the server does not start, and says why.
-$node->stop;
-$node->append_conf('postgresql.conf', "perfext.shared_memory = '100kB'\n");
-my $log_end = -s $node->logfile;
-ok(!$node->start(fail_ok => 1), 'a server with too small an arena does not start');
-my $log = slurp_file($node->logfile, $log_end);
-like($log, qr/invalid value for parameter "perfext.shared_memory": 100/, 'it says why');
-like($log, qr/HINT:  .*$least/, 'and names the least');
-$node->{_pid} = undef;
-for my $bad ("perfext.shared_memory = '100000GB'", "perfext.shared_memory = 'much'",
-	"perfext.track = 'some'", "perfext.save_interval = 0", "perfext.no_such_setting = 1")
+# In postgresql.conf: the server says so and goes on with what is the default, as
+# it does with every setting of an extension.
+sub is_refused_at_start
 {
-	my ($name) = $bad =~ /(perfext\.\w+)/;
-	$node->adjust_conf('postgresql.conf', 'perfext.shared_memory', undef);
-	$node->append_conf('postgresql.conf', "$bad\n");
-	$log_end = -s $node->logfile;
-	# an unknown name is only reported
-	my $started = $node->start(fail_ok => 1);
-	like(slurp_file($node->logfile, $log_end), qr/"$name"/, "$bad: the log names it");
-	if ($started) { $node->stop }
-	else { $node->{_pid} = undef }
+	my ($name, $value, $hint) = @_;
+	my $log_end = -s $node->logfile;
+
+	$node->stop;
+	$node->append_conf('postgresql.conf', "$name = $value\n");
+	ok($node->start(fail_ok => 1), "$name = $value: the server starts");
+	my $log = slurp_file($node->logfile, $log_end);
+	like($log, qr/WARNING: .*"\Q$name\E"/, "$name = $value: the log has a WARNING");
+	like($log, qr/HINT: .*$hint/, "$name = $value: and a hint") if defined $hint;
+	isnt(look($node, "SHOW $name"), $value, "$name = $value: it is not used")
+	  if $name ne 'perfext.no_such_setting';
 	$node->adjust_conf('postgresql.conf', $name, undef);
 }
+is_refused_at_start('perfext.shared_memory', '100kB', $least);
+is_refused_at_start('perfext.track', 'some', 'Available values: none, top, all');
+is_refused_at_start('perfext.save_interval', '0');
+is_refused_at_start('perfext.no_such_setting', '1');
+$node->stop;
 
 # The least works: with more statements than it can hold, all of them new.
 $node->append_conf('postgresql.conf', "perfext.shared_memory = '$least'\nperfext.node_timing = all\n");
