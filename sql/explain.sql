@@ -18,7 +18,7 @@ RESET client_min_messages;
 
 -- EXPLAIN ANALYZE with perfext off, with its node timing off, all and auto: the same lines.
 -- Answers how many lines there were, and those that differ.
-CREATE FUNCTION pg_temp.same(stmt text, options text DEFAULT 'ANALYZE, TIMING OFF, COSTS OFF, SUMMARY OFF')
+CREATE FUNCTION pg_temp.same(stmt text, options text DEFAULT 'ANALYZE, BUFFERS OFF, TIMING OFF, COSTS OFF, SUMMARY OFF')
 RETURNS TABLE (lines bool, never_executed bool, different text) LANGUAGE plpgsql AS $$
 DECLARE
     config text;
@@ -32,6 +32,7 @@ BEGIN
         with_perfext := '{}';
         BEGIN
             FOR line IN EXECUTE format('EXPLAIN (%s) %s', options, stmt) LOOP
+                EXIT WHEN line ~ '^Planning';
                 with_perfext := with_perfext || line;
             END LOOP;
             RAISE EXCEPTION USING ERRCODE = 'UE000';
@@ -59,9 +60,9 @@ SELECT * FROM pg_temp.same('UPDATE t SET c = ''new'' WHERE a < 10 RETURNING a');
 SELECT * FROM pg_temp.same('INSERT INTO t SELECT a, b FROM p');
 SELECT * FROM pg_temp.same('DELETE FROM p WHERE a < 50');
 SELECT * FROM pg_temp.same('WITH w AS MATERIALIZED (SELECT * FROM t) SELECT * FROM w LIMIT 3');
-SELECT * FROM pg_temp.same('SELECT * FROM t WHERE b = 3', 'ANALYZE, TIMING OFF, COSTS OFF, SUMMARY OFF, VERBOSE');
+SELECT * FROM pg_temp.same('SELECT * FROM t WHERE b = 3', 'ANALYZE, BUFFERS OFF, TIMING OFF, COSTS OFF, SUMMARY OFF, VERBOSE');
 SELECT * FROM pg_temp.same('SELECT count(*) FROM t WHERE b = 3', 'ANALYZE, TIMING OFF, COSTS ON, SUMMARY OFF, BUFFERS');
-SELECT * FROM pg_temp.same('SELECT * FROM t WHERE b = 3 AND a < 100', 'ANALYZE, TIMING OFF, SUMMARY OFF, FORMAT JSON');
+SELECT * FROM pg_temp.same('SELECT * FROM t WHERE b = 3 AND a < 100', 'ANALYZE, BUFFERS OFF, TIMING OFF, SUMMARY OFF, FORMAT JSON');
 SELECT * FROM pg_temp.same('SELECT * FROM t WHERE b = 3 AND a < 100', 'COSTS OFF');
 SELECT * FROM pg_temp.same('SELECT * FROM t WHERE b = 3 AND a < 100', 'VERBOSE, SETTINGS');
 -- With TIMING, times vary, but each node has one.

@@ -66,11 +66,15 @@ RESET enable_nestloop;
 -- Hash aggregation, in memory and spilt.
 SET work_mem = '64MB';
 SET enable_sort = off;
+\o /dev/null
 SELECT c AS m_agg, count(*) FROM t GROUP BY c LIMIT 1;
+\o
 SELECT node_type, (memory + 1023) / 1024 = pg_temp.explained('SELECT c AS m_agg, count(*) FROM t GROUP BY c LIMIT 1', 'Peak Memory Usage') AS memory, coalesce(disk, 0) AS disk
 FROM pg_temp.memory('m_agg', 'Aggregate');
 SET work_mem = '128kB';
+\o /dev/null
 SELECT c AS m_aggspill, count(*), 1 FROM t GROUP BY c LIMIT 1;
+\o
 SELECT node_type, memory > 0 AS memory, disk > 100000 AS disk, temp_written > 0 AS temp_written FROM pg_temp.memory('m_aggspill', 'Aggregate');
 RESET enable_sort;
 -- Memoize.

@@ -117,8 +117,10 @@ ALTER SERVER perfext_server OPTIONS (SET password 'sEcret-13');
 CREATE USER MAPPING FOR regress_perfext_secret SERVER perfext_server OPTIONS (user 'u', password 'sEcret-14');
 ALTER USER MAPPING FOR regress_perfext_secret SERVER perfext_server OPTIONS (SET password 'sEcret-15', ADD secret $x$sEcret-16$x$);
 CREATE FOREIGN TABLE perfext_foreign (a int) SERVER perfext_server OPTIONS (token 'sEcret-17');
+SET client_min_messages = error;
 CREATE SUBSCRIPTION perfext_subscription CONNECTION 'host=nowhere password=sEcret-21 dbname=d' PUBLICATION p
     WITH (connect = false, slot_name = NONE, enabled = false, create_slot = false);
+SET client_min_messages = warning;
 ALTER SUBSCRIPTION perfext_subscription CONNECTION 'host=nowhere password=sEcret-22';
 DROP SUBSCRIPTION perfext_subscription;
 ALTER SYSTEM SET primary_conninfo = 'host=nowhere password=sEcret-31';
@@ -135,8 +137,10 @@ ALTER DATABASE :DBNAME SET my.secret = 'sEcret-39';
 ALTER DATABASE :DBNAME RESET my.secret;
 RESET my.password;
 -- Functions that take connection strings; these do not exist or fail.
+\set VERBOSITY terse
 SELECT dblink_connect('host=nowhere password=sEcret-41');
 SELECT no_such_function('password=sEcret-42');
+\set VERBOSITY default
 CREATE FUNCTION perfext_normalize.dblink(text, text) RETURNS SETOF int LANGUAGE sql AS 'SELECT 1';
 SELECT * FROM dblink('dbname=d password=sEcret-43', 'SELECT ''sEcret-44''');
 COPY t FROM PROGRAM 'echo sEcret-51 >&2; false';
@@ -200,8 +204,10 @@ SELECT calls, length(query) > 500 AS has_text FROM perfext.statements WHERE quer
 SELECT * FROM pg_temp.leaks('longlist');
 
 -- Multibyte text is cut and replaced by characters.
+\o /dev/null
 SELECT 'schön 漢字 🎈' AS "größe", a AS k3 FROM t WHERE b = '漢字';
-SELECT query FROM pg_temp.texts('AS k3');
+\o
+SELECT query = 'SELECT $1 AS "größe", a AS k3 FROM t WHERE b = $2' AS as_written FROM pg_temp.texts('AS k3');
 
 -- Non-standard strings: a backslash does not end the constant early. (Servers
 -- from 19 on refuse the setting.)

@@ -20,7 +20,7 @@ RESET client_min_messages;
 SELECT perfext.reset() IS NOT NULL AS reset;
 
 SET ROLE regress_perfext_one;
-SELECT count(*) AS of_one FROM t WHERE b > 'x5' AND a <> 7 /*route='one'*/;
+SELECT count(*) AS of_one FROM t alias_of_one WHERE b > 'x5' AND a <> 7 /*route='one'*/;
 SET ROLE regress_perfext_two;
 SELECT count(*), 2 AS of_two FROM t WHERE b > 'x5' AND a <> 7 /*route='two'*/;
 
@@ -42,6 +42,8 @@ SELECT s.query FROM perfext.statements s WHERE s.userid <> (SELECT oid FROM pg_r
 SELECT p.plan FROM perfext.plans p WHERE p.userid <> (SELECT oid FROM pg_roles WHERE rolname = current_user) AND p.plan IS NOT NULL;
 SELECT n.filter, n.condition FROM perfext.plan_nodes n WHERE n.userid <> (SELECT oid FROM pg_roles WHERE rolname = current_user)
   AND (n.filter IS NOT NULL OR n.condition IS NOT NULL OR n.predicates IS NOT NULL);
+SELECT count(*) AS leaks FROM perfext.plan_nodes n WHERE n::text ~ 'alias_of_one|of_one';
+SELECT count(*) AS leaks FROM perfext.plans p WHERE p::text ~ 'alias_of_one|of_one';
 -- The functions behind the views hide the same.
 SELECT count(*) AS leaks FROM perfext.statements() s WHERE s.query ~ 'of_one' OR s.tags::text ~ 'one';
 SELECT count(*) AS leaks FROM perfext.plan_nodes() n JOIN pg_roles r ON r.oid = n.userid WHERE r.rolname = 'regress_perfext_one' AND n.filter IS NOT NULL;

@@ -263,40 +263,58 @@ make_key(PfxStmtKey *key, uint64 queryid)
 }
 
 /*
- * Id of a plan.  15 to 17 cannot carry it in the plan, and a cached plan is
- * executed again and again: what was found last is kept by the plan's address,
- * beside enough of the plan to tell when another one stands there.
+ * What is remembered about plans that are executed again and again, by their
+ * address, beside enough of the plan to tell when another one stands there.
+ * (15 to 17 cannot carry an id in the plan itself.)
  */
-static uint64
-plan_id(const PlannedStmt *pstmt)
+typedef struct PfxPlanMemo
 {
-	static struct
-	{
-		const PlannedStmt *pstmt;
-		const Plan *plan;
-		uint64		queryid;
-		Cost		cost;
-		double		rows;
-		uint64		id;
-	}			memo[64];
-	int			slot = ((uintptr_t) pstmt >> 6) % lengthof(memo);
+	const PlannedStmt *pstmt;
+	const Plan *plan;
+	const char *source;
+	uint64		queryid;
+	Cost		cost;
+	double		rows;
+	uint64		id;
+	bool		untagged;		/* its text has no tags */
+} PfxPlanMemo;
+
+static PfxPlanMemo *
+plan_memo(QueryDesc *queryDesc)
+{
+	static PfxPlanMemo memos[64];
+	const PlannedStmt *pstmt = queryDesc->plannedstmt;
 	const Plan *plan = pstmt->planTree;
-	uint64		id = pfx_plan_carried_id(pstmt);
+	PfxPlanMemo *memo = &memos[((uintptr_t) pstmt >> 6) % lengthof(memos)];
+
+	if (memo->pstmt != pstmt || memo->plan != plan || memo->source != queryDesc->sourceText ||
+		memo->queryid != (uint64) pstmt->queryId || memo->cost != plan->total_cost ||
+		memo->rows != plan->plan_rows)
+	{
+		memo->pstmt = pstmt;
+		memo->plan = plan;
+		memo->source = queryDesc->sourceText;
+		memo->queryid = pstmt->queryId;
+		memo->cost = plan->total_cost;
+		memo->rows = plan->plan_rows;
+		memo->id = 0;
+		memo->untagged = false;
+	}
+	return memo;
+}
+
+static uint64
+plan_id(QueryDesc *queryDesc)
+{
+	uint64		id = pfx_plan_carried_id(queryDesc->plannedstmt);
+	PfxPlanMemo *memo;
 
 	if (id != 0)
 		return id;
-	if (memo[slot].pstmt == pstmt && memo[slot].plan == plan &&
-		memo[slot].queryid == (uint64) pstmt->queryId && memo[slot].cost == plan->total_cost &&
-		memo[slot].rows == plan->plan_rows)
-		return memo[slot].id;
-	id = pfx_plan_id(pstmt);
-	memo[slot].pstmt = pstmt;
-	memo[slot].plan = plan;
-	memo[slot].queryid = pstmt->queryId;
-	memo[slot].cost = plan->total_cost;
-	memo[slot].rows = plan->plan_rows;
-	memo[slot].id = id;
-	return id;
+	memo = plan_memo(queryDesc);
+	if (memo->id == 0)
+		memo->id = pfx_plan_id(queryDesc->plannedstmt);
+	return memo->id;
 }
 
 /* Makes the entry of a statement or plan that is new, with its text */
@@ -432,7 +450,7 @@ pfx_statement_choose(QueryDesc *queryDesc, int eflags, PfxRef *ref, PfxSample *s
 	pfx_session_begin();
 
 	make_key(&key, queryid);
-	planid = plan_id(pstmt);
+	planid = plan_id(queryDesc);
 	if (!pfx_ref_find(&key, planid, ref) || unlikely(!pfx_ref_has_text(ref)))
 		define(ref, queryDesc->sourceText, pstmt->stmt_location, pstmt->stmt_len);
 
@@ -712,9 +730,15 @@ record_tags(PfxFrame *frame, QueryDesc *queryDesc)
 {
 	const PlannedStmt *pstmt = queryDesc->plannedstmt;
 	char		tags[PFX_MAX_TAGS];
-	int			len = pfx_tags_of_statement(queryDesc->sourceText, pstmt->stmt_location,
-											pstmt->stmt_len, tags, sizeof(tags));
+	int			len = 0;
 
+	/* what is executed at once (a client's text) may be another text next time */
+	if (frame->toplevel || !plan_memo(queryDesc)->untagged)
+	{
+		len = pfx_tags_of_statement(queryDesc->sourceText, pstmt->stmt_location,
+									pstmt->stmt_len, tags, sizeof(tags));
+		plan_memo(queryDesc)->untagged = len == 0;
+	}
 	pfx_record_tags(&frame->ref, tags, len);
 }
 

@@ -249,7 +249,7 @@ emit_node(ReturnSetInfo *set, const PfxStatementCopy *copy, const PfxPlanCopy *p
 	nulls[N_RELID] = !OidIsValid(node->info.relid);
 	text_or_null(v, nulls, N_SCHEMANAME, text->schemaname);
 	text_or_null(v, nulls, N_RELNAME, text->relname);
-	text_or_null(v, nulls, N_ALIAS, text->alias);
+	text_or_null(v, nulls, N_ALIAS, readable ? text->alias : NULL);
 	v[N_INDEXRELID] = ObjectIdGetDatum(node->info.indexid);
 	nulls[N_INDEXRELID] = !OidIsValid(node->info.indexid);
 	text_or_null(v, nulls, N_INDEX_NAME, text->index_name);

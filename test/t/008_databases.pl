@@ -87,7 +87,8 @@ for my $view (
 		look(
 			$node,
 			q{SELECT quote_ident(relname) FROM pg_class
-			  WHERE relnamespace = 'perfext'::regnamespace AND relkind = 'v' ORDER BY relname},
+			  WHERE relnamespace = 'perfext'::regnamespace AND relkind = 'v'
+			  AND has_table_privilege('bob', oid, 'SELECT') ORDER BY relname},
 			'one')))
 {
 	my $sql = "SELECT count(*) FROM perfext.$view v WHERE v::text ~ 'hidden_'";
