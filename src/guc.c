@@ -48,7 +48,8 @@ check_shared_memory(int *newval, void **extra, GucSource source)
 	if (*newval >= PFX_MIN_SHARED_MEMORY)
 		return true;
 	GUC_check_errdetail("An arena of %d kB has no room to record anything.", *newval);
-	GUC_check_errhint("The least that works is %dkB; the default, 64MB, has room for some ten thousand statements.",
+	GUC_check_errhint("The least that works is %dkB; the default, 64MB, has room for some "
+					  "ten thousand statements.",
 					  PFX_MIN_SHARED_MEMORY);
 	return false;
 }

@@ -368,6 +368,22 @@ pfx_nodes_begin(QueryDesc *queryDesc, uint64 max_calls)
 			}
 		}
 	}
+	else if (run != NULL)
+	{
+		/*
+		 * Somebody (auto_explain without log_timing) had only rows counted: time
+		 * them too.  Whether times are printed is decided by other means.
+		 */
+		for (int i = 0; i < shape->nstates; i++)
+		{
+			PfxNodeInstr *instr = shape->states[i].ps->instrument;
+
+			if (instr == NULL || instr->running)
+				continue;
+			pfx_node_instr_base(instr)->need_timer = true;
+			pfx_node_instr_base(instr)->need_bufusage = true;
+		}
+	}
 	MemoryContextSwitchTo(old);
 	return run;
 }

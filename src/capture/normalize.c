@@ -22,7 +22,7 @@
  * backslashes is therefore lexed both ways: when only one way works, that one
  * is right; when both do and differ, the text is cut where they part.
  *
- * Longer than most files, as the passes share the token array and none of them
+ * Well above 800 lines, as the passes share the token array and none of them
  * means anything to anybody else.
  *
  * Copyright (c) 2026, perfext contributors

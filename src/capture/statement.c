@@ -30,7 +30,6 @@
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "parser/parsetree.h"
-#include "storage/bufmgr.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
@@ -40,6 +39,7 @@
 #include "capture/session.h"
 #include "capture/statement.h"
 #include "capture/tags.h"
+#include "capture/usage.h"
 #include "clock.h"
 #include "guc.h"
 
@@ -93,81 +93,6 @@ static PfxFrame *free_frames = NULL;
 static PfxRef planned_ref;
 static int64 planned_time = 0;
 static int32 planned_count = 0;
-
-/* ---- usage ---- */
-
-void
-pfx_mark(PfxMark *mark)
-{
-	mark->buffers = pgBufferUsage;
-	mark->wal = pgWalUsage;
-	mark->ticks = pfx_ticks();
-}
-
-/* Adds what was used since the mark */
-void
-pfx_usage_since(PfxUsage *usage, const PfxMark *mark)
-{
-	const BufferUsage *from = &mark->buffers;
-	const BufferUsage *to = &pgBufferUsage;
-
-#define ADD(field) usage->field += to->field - from->field
-	ADD(shared_blks_hit);
-	ADD(shared_blks_read);
-	ADD(shared_blks_dirtied);
-	ADD(shared_blks_written);
-	ADD(local_blks_hit);
-	ADD(local_blks_read);
-	ADD(local_blks_dirtied);
-	ADD(local_blks_written);
-	ADD(temp_blks_read);
-	ADD(temp_blks_written);
-#undef ADD
-	if (track_io_timing)
-	{
-#define ADD_TIME(field, to_time, from_time) \
-		usage->field += (int64) (to_time) - (int64) (from_time)
-		ADD_TIME(shared_blk_read_time, pfx_instr_time_ns(pfx_shared_read_time(to)),
-				 pfx_instr_time_ns(pfx_shared_read_time(from)));
-		ADD_TIME(shared_blk_write_time, pfx_instr_time_ns(pfx_shared_write_time(to)),
-				 pfx_instr_time_ns(pfx_shared_write_time(from)));
-		ADD_TIME(local_blk_read_time, pfx_local_read_time(to), pfx_local_read_time(from));
-		ADD_TIME(local_blk_write_time, pfx_local_write_time(to), pfx_local_write_time(from));
-		ADD_TIME(temp_blk_read_time, pfx_instr_time_ns(to->temp_blk_read_time),
-				 pfx_instr_time_ns(from->temp_blk_read_time));
-		ADD_TIME(temp_blk_write_time, pfx_instr_time_ns(to->temp_blk_write_time),
-				 pfx_instr_time_ns(from->temp_blk_write_time));
-#undef ADD_TIME
-	}
-	usage->wal_records += pgWalUsage.wal_records - mark->wal.wal_records;
-	usage->wal_fpi += pgWalUsage.wal_fpi - mark->wal.wal_fpi;
-	usage->wal_bytes += pgWalUsage.wal_bytes - mark->wal.wal_bytes;
-	usage->wal_buffers_full += pfx_wal_buffers_full(&pgWalUsage) -
-		pfx_wal_buffers_full(&mark->wal);
-}
-
-static void
-jit_add(PfxJit *jit, const JitInstrumentation *instr)
-{
-	if (instr->created_functions == 0)
-		return;
-	jit->functions += instr->created_functions;
-	jit->generation_time += pfx_instr_time_ns(instr->generation_counter);
-	if (PFX_HAVE_JIT_DEFORM && !INSTR_TIME_IS_ZERO(pfx_jit_deform(instr)))
-	{
-		jit->deform_count++;
-		jit->deform_time += pfx_instr_time_ns(pfx_jit_deform(instr));
-	}
-	if (!INSTR_TIME_IS_ZERO(instr->inlining_counter))
-		jit->inlining_count++;
-	jit->inlining_time += pfx_instr_time_ns(instr->inlining_counter);
-	if (!INSTR_TIME_IS_ZERO(instr->optimization_counter))
-		jit->optimization_count++;
-	jit->optimization_time += pfx_instr_time_ns(instr->optimization_counter);
-	if (!INSTR_TIME_IS_ZERO(instr->emission_counter))
-		jit->emission_count++;
-	jit->emission_time += pfx_instr_time_ns(instr->emission_counter);
-}
 
 /* ---- what is being executed ---- */
 
@@ -719,9 +644,9 @@ fill_record(PfxFrame *frame, QueryDesc *queryDesc, PfxExecRecord *record)
 	if (estate->es_jit != NULL)
 	{
 		record->has_jit = true;
-		jit_add(&record->jit, &estate->es_jit->instr);
+		pfx_jit_add(&record->jit, &estate->es_jit->instr);
 		if (estate->es_jit_worker_instr != NULL)
-			jit_add(&record->jit, estate->es_jit_worker_instr);
+			pfx_jit_add(&record->jit, estate->es_jit_worker_instr);
 	}
 }
 
@@ -770,7 +695,8 @@ end_sample(PfxFrame *frame, const PfxExecRecord *record)
 	else
 		result_time = Max(record->exec_time - trigger_time - sum_self_time, 0);
 	pfx_record_sample(&frame->ref, samples, pfx_nodes_shape(frame->nodes)->nnodes,
-					  pfx_nodes_shape(frame->nodes)->fingerprint, record->exec_time, result_time, trigger_time,
+					  pfx_nodes_shape(frame->nodes)->fingerprint, record->exec_time,
+					  result_time, trigger_time,
 					  frame->own_time + pfx_nodes_cost(frame->nodes), partial);
 }
 

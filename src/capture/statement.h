@@ -13,6 +13,7 @@
 #define PFX_STATEMENT_H
 
 #include "capture/nodes.h"
+#include "capture/usage.h"
 #include "executor/execdesc.h"
 #include "store/store.h"
 
@@ -43,18 +44,7 @@ typedef enum PfxSample
 	PFX_SAMPLE_FREE				/* somebody asked for it */
 } PfxSample;
 
-/* Usage counters at the start of something */
-typedef struct PfxMark
-{
-	uint64		ticks;
-	BufferUsage buffers;
-	WalUsage	wal;
-} PfxMark;
-
 extern PfxActive *pfx_active;
-
-extern void pfx_mark(PfxMark *mark);
-extern void pfx_usage_since(PfxUsage *usage, const PfxMark *mark);
 
 /* perfext.track says that statements at this level are recorded */
 extern bool pfx_tracked(int level);

@@ -242,7 +242,8 @@ extern void pfx_ref_describe_plan(PfxRef *ref, const char *json, const PfxNodeIn
 extern void pfx_record(PfxRef *ref, const PfxExecRecord *record);
 extern void pfx_record_later(const PfxRef *ref, const PfxExecRecord *record);
 extern void pfx_record_sample(PfxRef *ref, const PfxNodeSample *nodes, int nnodes,
-							  uint64 fingerprint, int64 exec_time, int64 result_time, int64 trigger_time,
+							  uint64 fingerprint, int64 exec_time, int64 result_time,
+							  int64 trigger_time,
 							  int64 cost, bool partial);
 extern void pfx_record_tags(PfxRef *ref, const char *tags, int len);
 extern int	pfx_pending_count;

@@ -19,6 +19,7 @@ perfext.node_timing = all
 perfext.save_interval = 1h
 max_prepared_transactions = 5
 max_locks_per_transaction = 512
+shared_buffers = 32MB
 END
 
 $node->safe_psql('postgres', <<'END');
@@ -132,7 +133,8 @@ is( $node->safe_psql('postgres',
 		"SELECT length('" . 'x' x ($megabytes * 1024 * 1024) . "'), count(*) FROM t"),
 	$megabytes * 1024 * 1024 . '|1000',
 	'a text of 5 MB');
-is(counts('SELECT length\(\$1\), count\(\*\) FROM t$'), '1|0|1', 'with a constant');
+# (of a text as long as that only the beginning is kept)
+is(counts('^SELECT length'), '1|0|1', 'is counted');
 is( $node->safe_psql('postgres',
 		'SELECT count(*)' . ' + 1' x 3000 . ' - length($$' . 'y' x 100 . '$$) FROM t -- ' . 'z' x 3_000_000),
 	3900,
@@ -187,9 +189,12 @@ is_look(
 	  WHERE query = 'SELECT count(*), sum(v) FROM part' AND n.relname = 'part'},
 	400, 'partitions are counted at their parent');
 is_look($node, 'SELECT render_failures, last_error FROM perfext.info', '0|', 'every plan was put into words');
-is_look($node,
-	q{SELECT count(*) FROM perfext.plans WHERE calls > 0 AND (samples <> calls)},
-	0, 'every execution was sampled')
+# (too large a plan may go without, but not without a word)
+is_look(
+	$node,
+	'SELECT sum(calls - samples) FROM perfext.plans',
+	look($node, 'SELECT dropped_samples FROM perfext.info'),
+	'every execution was sampled, or counted as dropped')
   or diag look($node, q{SELECT p.calls, p.samples, left(query, 100) FROM perfext.plans p
 	  JOIN perfext.statements s USING (userid, dbid, queryid, toplevel) WHERE p.samples <> p.calls});
 my $before = dump_views($node);
@@ -228,7 +233,7 @@ END
 $node->safe_psql('target', 'CREATE TABLE published (id int PRIMARY KEY)');
 $node->safe_psql('target',
 	    "CREATE SUBSCRIPTION sub CONNECTION '"
-	  . $node->connstr('postgres')
+	  . ($node->connstr('postgres') =~ s/'/''/gr)
 	  . " password=geheim' PUBLICATION pub WITH (create_slot = false, slot_name = 'sub')");
 $node->poll_query_until('target', 'SELECT count(*) = 10 FROM published');
 $node->safe_psql('postgres', 'INSERT INTO published VALUES (11)');

@@ -1,0 +1,29 @@
+/*-------------------------------------------------------------------------
+ *
+ * usage.h
+ *	  Blocks, WAL and just-in-time compilation of what runs.
+ *
+ * Copyright (c) 2026, perfext contributors
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PFX_USAGE_H
+#define PFX_USAGE_H
+
+#include "executor/instrument.h"
+#include "jit/jit.h"
+#include "store/store.h"
+
+/* Usage counters at the start of something */
+typedef struct PfxMark
+{
+	uint64		ticks;
+	BufferUsage buffers;
+	WalUsage	wal;
+} PfxMark;
+
+extern void pfx_mark(PfxMark *mark);
+extern void pfx_usage_since(PfxUsage *usage, const PfxMark *mark);
+extern void pfx_jit_add(PfxJit *jit, const JitInstrumentation *instr);
+
+#endif							/* PFX_USAGE_H */
