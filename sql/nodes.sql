@@ -133,7 +133,6 @@ SELECT pg_temp.compare('{Tid Range Scan}', 'SELECT * FROM t WHERE ctid < ''(3,1)
 SELECT pg_temp.compare('{Sample Scan}', 'SELECT * FROM t TABLESAMPLE SYSTEM (10) REPEATABLE (1)');
 SELECT pg_temp.compare('{Function Scan}', 'SELECT * FROM generate_series(1, 100) g WHERE g % 3 = 0');
 SELECT pg_temp.compare('{Values Scan}', 'SELECT * FROM (VALUES (1), (2), (3)) v(x) WHERE x + random() > 2');
-SELECT pg_temp.compare('{Table Function Scan}', $$SELECT * FROM xmltable('/r/x' PASSING '<r><x/><x/></r>' COLUMNS y FOR ORDINALITY) WHERE y > 1$$);
 SELECT pg_temp.compare('{Result}', 'SELECT 1 WHERE random() < 2');
 SELECT pg_temp.compare('{Result}', 'SELECT * FROM t WHERE random() < -1 AND false');
 SELECT pg_temp.compare('{ProjectSet}', 'SELECT generate_series(1, b) FROM s');

@@ -142,7 +142,8 @@ hook_planner(PFX_PLANNER_PARAMS)
 	{
 		pfx_nesting_level--;
 		if (tracked)
-			pfx_planning_failed(&ref, pfx_ticks() - start);
+			pfx_planning_failed(&ref, query_string, parse->stmt_location, parse->stmt_len,
+								pfx_ticks() - start);
 		PG_RE_THROW();
 	}
 	PG_END_TRY();
@@ -379,6 +380,7 @@ hook_ProcessUtility(PlannedStmt *pstmt, const char *queryString, bool readOnlyTr
 	}
 	PG_END_TRY();
 	(void) pfx_active_leave(&active);
+	pfx_session_committing |= utility.commits;
 	if (utility.tracked)
 		pfx_utility_ended(&utility, queryString, qc, &mark, &active);
 }

@@ -336,7 +336,7 @@ pfx_nodes_begin(QueryDesc *queryDesc, uint64 max_calls)
 	PfxPlanShape *shape = pfx_plan_shape(queryDesc);
 	PfxNodeRun *run = NULL;
 
-	if (shape != NULL)
+	if (shape != NULL && shape->nnodes <= PFX_MAX_NODES)
 	{
 		run = palloc0(sizeof(PfxNodeRun));
 		run->shape = shape;

@@ -296,7 +296,7 @@ walk_state(WalkContext *cxt, PlanState *ps, int parent_ref, ChildPlace place)
 	int			id;
 
 	check_stack_depth();
-	if (cxt->overflow || ref >= PFX_MAX_NODES)
+	if (cxt->overflow || ref >= PFX_MAX_STATES)
 	{
 		cxt->overflow = true;
 		return;

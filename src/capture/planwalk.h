@@ -13,7 +13,11 @@
 #include "executor/execdesc.h"
 #include "nodes/execnodes.h"
 
-/* Plans with more plan states than this have no shape. */
+/*
+ * Plans with more plan states than PFX_MAX_STATES have no shape; those with
+ * more canonical nodes than PFX_MAX_NODES are not timed.
+ */
+#define PFX_MAX_STATES	8192
 #define PFX_MAX_NODES	512
 
 /* One canonical node of a plan. */
@@ -60,7 +64,7 @@ typedef struct PfxPlanShape
 
 /*
  * The shape of an initialised plan (after ExecutorStart), palloc'd in the
- * current memory context; NULL when it has more than PFX_MAX_NODES states.
+ * current memory context; NULL when it has more than PFX_MAX_STATES states.
  * Looks at the catalogs only when partitions' indexes have to be mapped.
  */
 extern PfxPlanShape *pfx_plan_shape(QueryDesc *queryDesc);

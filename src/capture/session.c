@@ -37,6 +37,7 @@
 #define MAX_CREDIT INT64CONST(1000000000)
 
 int			pfx_nesting_level = 0;
+bool		pfx_session_committing = false;
 int64		pfx_credit = FIRST_CREDIT;
 
 /* The client's gap before the statement under way, µs; taken once a statement */
@@ -276,6 +277,7 @@ pfx_session_xact(XactEvent event)
 				commit_started = pfx_ticks();
 			break;
 		case XACT_EVENT_COMMIT:
+			pfx_session_committing = false;
 			/* only static memory may be touched here: an error would be a PANIC */
 			if (commit_started != 0)
 			{
@@ -293,10 +295,13 @@ pfx_session_xact(XactEvent event)
 			}
 			break;
 		case XACT_EVENT_ABORT:
+			pfx_session_committing = false;
 			commit_started = 0;
 			last_end_in_transaction = false;
 			break;
 		case XACT_EVENT_PREPARE:
+			pfx_session_committing = false;
+			break;
 		case XACT_EVENT_PRE_PREPARE:
 		case XACT_EVENT_PARALLEL_COMMIT:
 		case XACT_EVENT_PARALLEL_ABORT:

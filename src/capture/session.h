@@ -22,6 +22,9 @@
  */
 extern int	pfx_nesting_level;
 
+/* COMMIT or PREPARE was said: deferred triggers may still run, subtransactions not */
+extern bool pfx_session_committing;
+
 /* Nanoseconds of node timing that this backend may still spend */
 extern int64 pfx_credit;
 

@@ -272,6 +272,38 @@ flush_planned(void)
 	planned_count = 0;
 }
 
+/*
+ * A nested statement whose planning failed has no entry yet, and its text will
+ * be gone when there can be one.  The last such text, as far as it fits, is
+ * kept until the next statement begins.
+ */
+static struct
+{
+	PfxRef		ref;
+	PfxExecRecord record;
+	char		text[2048];
+}			failed;
+
+/* A nested statement's begin: whatever failed before gets its entry and text */
+static void
+define_failed(void)
+{
+	PfxRef		ref = failed.ref;
+
+	failed.ref.key.queryid = 0;
+	define(&ref, failed.text, -1, 0);
+	pfx_record(&ref, &failed.record);
+}
+
+/* Any statement begins */
+static void
+begin(void)
+{
+	if (unlikely(failed.ref.key.queryid != 0))
+		define_failed();
+	pfx_session_begin();
+}
+
 bool
 pfx_planning_begin(Query *parse, const char *query_string, PfxRef *ref)
 {
@@ -281,7 +313,7 @@ pfx_planning_begin(Query *parse, const char *query_string, PfxRef *ref)
 		return false;
 	if (pfx_is_foreign_key_check(query_string))
 		return false;
-	pfx_session_begin();
+	begin();
 	make_key(&key, parse->queryId);
 	/*
 	 * A client's statement that fails in planning needs an entry; in functions
@@ -312,8 +344,31 @@ pfx_planning_end(PfxRef *ref, PlannedStmt *pstmt, uint64 ticks)
 		pfx_plan_carry_id(pstmt, pfx_plan_id(pstmt));
 }
 
+static void
+keep_failed_text(const PfxRef *ref, const char *source, int location, int len,
+				 const PfxExecRecord *record)
+{
+	if (source == NULL || failed.ref.key.queryid != 0)
+	{
+		pfx_local_totals.dropped++;
+		return;
+	}
+	source += Max(location, 0);
+	len = strnlen(source, len > 0 ? len : sizeof(failed.text));
+	if (len >= sizeof(failed.text))
+	{
+		pfx_local_totals.dropped++;
+		return;
+	}
+	memcpy(failed.text, source, len);
+	failed.text[len] = '\0';
+	failed.record = *record;
+	failed.ref = *ref;
+}
+
 void
-pfx_planning_failed(const PfxRef *ref, uint64 ticks)
+pfx_planning_failed(const PfxRef *ref, const char *source, int location, int len,
+					uint64 ticks)
 {
 	PfxExecRecord record;
 
@@ -325,6 +380,8 @@ pfx_planning_failed(const PfxRef *ref, uint64 ticks)
 		pfx_session_end(NULL, &record, 0);
 	if (ref->stmt != NULL)
 		pfx_record_later(ref, &record);
+	else
+		keep_failed_text(ref, source, location, len, &record);
 }
 
 /* ---- starting ---- */
@@ -372,7 +429,7 @@ pfx_statement_choose(QueryDesc *queryDesc, int eflags, PfxRef *ref, PfxSample *s
 		queryid = pfx_active->utility_id;
 	if (queryid == 0)
 		return false;
-	pfx_session_begin();
+	begin();
 
 	make_key(&key, queryid);
 	planid = plan_id(queryDesc);
@@ -403,7 +460,7 @@ pfx_statement_choose(QueryDesc *queryDesc, int eflags, PfxRef *ref, PfxSample *s
 void
 pfx_statement_start_failed(const PfxRef *ref)
 {
-	pfx_planning_failed(ref, 0);
+	pfx_planning_failed(ref, NULL, -1, 0, 0);
 }
 
 static void
@@ -493,7 +550,9 @@ pfx_statement_started(QueryDesc *queryDesc, const PfxRef *ref, PfxSample sample)
 
 		frame->charged = sample == PFX_SAMPLE_CHARGED;
 		frame->nodes = pfx_nodes_begin(queryDesc, max_calls);
-		if (frame->nodes != NULL && frame->ref.plan != NULL &&
+		if (frame->nodes == NULL)
+			pfx_local_totals.dropped_samples++; /* too large a plan */
+		if (frame->nodes != NULL && !pfx_session_committing && frame->ref.plan != NULL &&
 			!pfx_ref_plan_described(&frame->ref))
 			pfx_describe_plan(queryDesc, pfx_nodes_shape(frame->nodes), &frame->ref);
 		frame->own_time += pfx_session_own_time(pfx_ticks_to_ns(pfx_ticks() - start));

@@ -60,7 +60,8 @@ extern void pfx_foreign_key_checked(PfxActive *active, uint64 ticks);
 /* Planning */
 extern bool pfx_planning_begin(Query *parse, const char *query_string, PfxRef *ref);
 extern void pfx_planning_end(PfxRef *ref, PlannedStmt *pstmt, uint64 ticks);
-extern void pfx_planning_failed(const PfxRef *ref, uint64 ticks);
+extern void pfx_planning_failed(const PfxRef *ref, const char *source, int location, int len,
+								uint64 ticks);
 
 /* Execution */
 extern bool pfx_statement_choose(QueryDesc *queryDesc, int eflags, PfxRef *ref,

@@ -117,6 +117,13 @@ pfx_utility_choose(PlannedStmt *pstmt, const char *queryString, ProcessUtilityCo
 
 	memset(utility, 0, sizeof(*utility));
 	utility->nests = !IsA(parsetree, ExecuteStmt) && !IsA(parsetree, PrepareStmt);
+	if (IsA(parsetree, TransactionStmt))
+	{
+		TransactionStmtKind kind = ((TransactionStmt *) parsetree)->kind;
+
+		utility->commits = IsTransactionBlock() &&
+			(kind == TRANS_STMT_COMMIT || kind == TRANS_STMT_PREPARE);
+	}
 	/* the parts into which the server splits a statement are none themselves */
 	if (!pfx_tracked(pfx_nesting_level) || context == PROCESS_UTILITY_SUBCOMMAND)
 		return;

@@ -18,6 +18,7 @@
 typedef struct PfxUtility
 {
 	bool		tracked;		/* gets a record of its own */
+	bool		commits;		/* COMMIT or PREPARE TRANSACTION */
 	bool		nests;			/* statements inside it are not top-level */
 	PfxRef		ref;
 	int			location;		/* of its text in the source, as in PlannedStmt */

@@ -46,6 +46,7 @@ LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT CASE
+        WHEN ratio > 0 AND ratio < 0.0005 THEN 'less than 0.1 %'
         WHEN ratio > 0.9995 AND ratio < 1 THEN 'more than 99.9 %'
         WHEN ratio > 0.99 AND ratio < 1 THEN round((ratio * 100)::numeric, 1) || ' %'
         WHEN ratio >= 0.0995 THEN round((ratio * 100)::numeric) || ' %'

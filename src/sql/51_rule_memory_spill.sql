@@ -31,7 +31,7 @@ spill AS (
         o.*,
         CASE
             WHEN o.node_type ~ 'Sort$' AND o.disk_bytes > 0 THEN 'sort'
-            WHEN o.node_type = 'Hash' AND o.loop_temp_bytes > 0 THEN 'hash join'
+            WHEN o.node_type ~ '^(Parallel )?Hash$' AND o.loop_temp_bytes > 0 THEN 'hash join'
             WHEN o.node_type ~ 'Aggregate$' AND o.disk_bytes > 0 THEN 'hashed aggregate'
         END AS what,
         coalesce(o.disk_bytes, 0) AS file_bytes,
@@ -97,11 +97,12 @@ SELECT
     NULL::text AS severity,
     title AS subject,
     format('The %s writes up to %s to temporary files in each execution; with work_mem = %s MB '
-        'it stays in memory (%s of temporary-file time: %s).',
+        'it stays in memory (%s).',
         what, pg_size_pretty(round(spill_bytes::numeric)), work_mem_mb,
-        CASE WHEN temp_io_time > 0 THEN 'measured' ELSE 'no measure' END,
-        CASE WHEN temp_io_time > 0 THEN perfext.format_time(temp_io_time)
-            ELSE 'track_io_timing is off' END) AS summary,
+        CASE WHEN temp_io_time > 0
+            THEN 'the files took ' || perfext.format_time(temp_io_time) || ' in all'
+            ELSE 'what the files cost is not measured, because track_io_timing is off' END)
+        AS summary,
     jsonb_build_object(
         'queryids', jsonb_build_array(queryid), 'role', role_name, 'database', database_name,
         'calls', calls, 'total_time', round(spent_time::numeric, 1),

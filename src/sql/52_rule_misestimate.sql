@@ -5,15 +5,14 @@
  */
 CREATE VIEW perfext.rule_misestimate AS
 WITH RECURSIVE node AS (
-    SELECT * FROM perfext.rule_nodes
+    SELECT * FROM perfext.rule_nodes WHERE is_here
 ),
 -- what was estimated wrongly by itself, not because of what lies below
 wrong AS (
     SELECT *
     FROM node AS n
-    WHERE n.is_here
-      AND n.relid IS NOT NULL
-      AND n.node_type ~ 'Scan$'
+    WHERE n.relid IS NOT NULL
+      AND n.node_type ~ 'Scan( Backward)?$'
       AND n.estimate_error >= 10
       AND n.samples > 0
       AND n.partial_samples = 0

@@ -5,17 +5,19 @@
 CREATE VIEW perfext.rule_missing_index AS
 WITH scan AS (
     SELECT n.*, c.reltuples, c.relkind,
-           n.rows::float8 / nullif(n.rows + n.rows_removed, 0) AS kept_ratio
+           -- the processes of a parallel scan share one scan
+           CASE WHEN n.node_type ~ '^Parallel ' THEN least(n.loops, n.samples) ELSE n.loops END
+               AS scans
     FROM perfext.rule_nodes AS n
     JOIN pg_catalog.pg_class AS c ON c.oid = n.relid AND c.relname = n.relname
     JOIN pg_catalog.pg_namespace AS ns ON ns.oid = c.relnamespace AND ns.nspname = n.schemaname
     WHERE n.is_here
-      AND n.node_type ~ '^(Parallel )?(Seq|Index|Bitmap Heap) Scan$'
+      AND n.node_type ~ '^(Parallel )?(Seq|Index|Bitmap Heap) Scan( Backward)?$'
       AND n.rows_removed >= 9 * n.rows
       AND n.rows + n.rows_removed >= 1000 * greatest(n.loops, 1)
       AND c.relkind IN ('r', 'm', 'p')
       AND c.relpersistence <> 't'
-      AND (c.relkind = 'p' OR c.relpages >= 50)
+      AND (c.relkind = 'p' OR pg_catalog.pg_relation_size(c.oid) >= 50 * 8192)
 ),
 usable AS (
     SELECT
@@ -100,7 +102,7 @@ per_statement AS (
            sum(node_time) AS scan_time,
            sum(rows) AS rows,
            sum(rows_removed) AS rows_removed,
-           sum(loops) AS loops,
+           sum(scans) AS scans,
            bool_or(complete_loops < loops OR partial_samples > 0) AS stopped_early,
            sum(samples) AS samples,
            min(plan_first_seen) AS first_seen,
@@ -118,8 +120,8 @@ per_index AS (
         sum(scan_time) AS scan_time,
         sum(calls) AS calls,
         sum(rows) / sum(rows + rows_removed)::float8 AS kept_ratio,
-        sum(rows) / greatest(sum(loops), 1)::float8 AS loop_rows,
-        sum(rows + rows_removed) / greatest(sum(loops), 1)::float8 AS loop_rows_read,
+        sum(rows) / greatest(sum(scans), 1)::float8 AS loop_rows,
+        sum(rows + rows_removed) / greatest(sum(scans), 1)::float8 AS loop_rows_read,
         sum(scan_time) FILTER (WHERE stopped_early) > 0.5 * sum(scan_time) AS stopped_early,
         sum(samples) AS samples,
         jsonb_agg(DISTINCT queryid) AS queryids,

@@ -6,10 +6,12 @@
 CREATE VIEW perfext.rule_unusable_predicate AS
 WITH scan AS (
     SELECT n.*,
-           n.rows::float8 / nullif(n.rows + n.rows_removed, 0) AS kept_ratio
+           -- the processes of a parallel scan share one scan
+           CASE WHEN n.node_type ~ '^Parallel ' THEN least(n.loops, n.samples) ELSE n.loops END
+               AS scans
     FROM perfext.rule_nodes AS n
     WHERE n.relid IS NOT NULL
-      AND n.node_type ~ '^(Parallel )?(Seq|Index|Index Only|Bitmap Heap) Scan$'
+      AND n.node_type ~ '^(Parallel )?(Seq|Index|Index Only|Bitmap Heap) Scan( Backward)?$'
       AND n.rows_removed >= 9 * n.rows
       AND n.rows + n.rows_removed >= 1000 * greatest(n.loops, 1)
       AND n.schemaname !~ '^pg_temp'
@@ -46,7 +48,7 @@ per_statement AS (
            sum(node_time) AS scan_time,
            sum(rows) AS rows,
            sum(rows_removed) AS rows_removed,
-           sum(loops) AS loops,
+           sum(scans) AS scans,
            sum(samples) AS samples,
            min(filter) AS filter,
            min(plan_first_seen) AS first_seen,
@@ -61,8 +63,8 @@ grouped AS (
            sum(calls) AS calls,
            sum(scan_time) AS scan_time,
            sum(rows) / sum(rows + rows_removed)::float8 AS kept_ratio,
-           sum(rows) / greatest(sum(loops), 1)::float8 AS loop_rows,
-           sum(rows + rows_removed) / greatest(sum(loops), 1)::float8 AS loop_rows_read,
+           sum(rows) / greatest(sum(scans), 1)::float8 AS loop_rows,
+           sum(rows + rows_removed) / greatest(sum(scans), 1)::float8 AS loop_rows_read,
            sum(samples) AS samples,
            jsonb_agg(DISTINCT queryid) AS queryids,
            jsonb_agg(jsonb_build_object('queryid', queryid, 'query', title, 'calls', calls,
@@ -113,9 +115,8 @@ SELECT
         'column', "column", 'function', function, 'rewrite', rewrite, 'advice', advice,
         'statements', statements) AS evidence,
     concat_ws(E'\n',
-        '-- in the statement, instead of the condition on the column ('
-            || perfext.format_line(advice, 200) || '):',
-        '--   ' || perfext.format_line(rewrite, 200),
+        '-- in the statement, instead of the condition on the column:' || E'\n--   '
+            || perfext.format_line(rewrite, 200),
         CASE WHEN rewrite IS NOT NULL AND NOT has_index THEN
             format('CREATE INDEX CONCURRENTLY ON %s (%s);', full_name, quote_ident("column")) END,
         CASE WHEN rewrite IS NOT NULL AND index_expression !~ '\$\d' THEN

@@ -30,7 +30,7 @@ unindexed AS (
         ON con.confrelid = k.relid AND con.contype = 'f' AND con.conparentid = 0
     JOIN pg_catalog.pg_class AS c ON c.oid = con.conrelid
     JOIN pg_catalog.pg_namespace AS ns ON ns.oid = c.relnamespace
-    WHERE (c.relkind = 'p' OR c.relpages >= 50)
+    WHERE (c.relkind = 'p' OR pg_catalog.pg_relation_size(c.oid) >= 50 * 8192)
       AND NOT EXISTS (
         SELECT
         FROM pg_catalog.pg_index AS i

@@ -15,7 +15,8 @@ WITH waiting AS (
 client AS (
     SELECT userid, dbid, role_name, database_name, database_time,
            sum(idle_in_transaction_time) AS idle_time,
-           sum(spent_time) AS spent_time,
+           -- only what ran inside of transactions
+           sum(spent_time) FILTER (WHERE idle_in_transaction_time > 0) AS spent_time,
            sum(calls) FILTER (WHERE mean_gap >= 10) AS gaps,
            sum(idle_in_transaction_time) FILTER (WHERE mean_gap >= 10) AS gap_time,
            max(mean_gap) AS longest_mean_gap,
