@@ -40,6 +40,7 @@
 #include "capture/statement.h"
 #include "capture/tags.h"
 #include "capture/usage.h"
+#include "capture/utility.h"
 #include "clock.h"
 #include "guc.h"
 
@@ -66,6 +67,8 @@ struct PfxFrame
 	bool		recorded;
 	bool		charged;		/* the sample is paid for from the credit */
 	bool		parallel;
+	int			location;		/* of its text in the source, as in PlannedStmt */
+	int			len;
 	PfxNodeRun *nodes;			/* NULL: this execution is not sampled */
 	uint64		running_since;	/* 0: not running right now */
 	uint64		last_ticks;		/* when it last stopped running */
@@ -409,6 +412,27 @@ needs_server_timing(const PlannedStmt *pstmt)
 }
 
 /*
+ * Where the statement stands in its source text.  One that has the id of the
+ * utility statement around it has that one's text, too.
+ */
+static void
+text_position(QueryDesc *queryDesc, int *location, int *len)
+{
+	const PlannedStmt *pstmt = queryDesc->plannedstmt;
+
+	if (pstmt->queryId == 0 && pfx_active != NULL && pfx_active->utility != NULL)
+	{
+		*location = pfx_active->utility->location;
+		*len = pfx_active->utility->len;
+	}
+	else
+	{
+		*location = pstmt->stmt_location;
+		*len = pstmt->stmt_len;
+	}
+}
+
+/*
  * Before the executor starts: is this statement recorded, and are its nodes to
  * be timed?  Fills ref.
  */
@@ -434,7 +458,13 @@ pfx_statement_choose(QueryDesc *queryDesc, int eflags, PfxRef *ref, PfxSample *s
 	make_key(&key, queryid);
 	planid = plan_id(queryDesc);
 	if (!pfx_ref_find(&key, planid, ref) || unlikely(!pfx_ref_has_text(ref)))
-		define(ref, queryDesc->sourceText, pstmt->stmt_location, pstmt->stmt_len);
+	{
+		int			location;
+		int			len;
+
+		text_position(queryDesc, &location, &len);
+		define(ref, queryDesc->sourceText, location, len);
+	}
 
 	*sample = PFX_SAMPLE_NONE;
 	switch ((PfxNodeTiming) perfext_node_timing)
@@ -533,6 +563,7 @@ pfx_statement_started(QueryDesc *queryDesc, const PfxRef *ref, PfxSample sample)
 	}
 	frame->ref = *ref;
 	frame->toplevel = pfx_nesting_level == 0;
+	text_position(queryDesc, &frame->location, &frame->len);
 	frame->started = GetCurrentStatementStartTimestamp();
 	frame->parallel = queryDesc->plannedstmt->parallelModeNeeded;
 	if (frame->parallel)
@@ -712,15 +743,14 @@ fill_record(PfxFrame *frame, QueryDesc *queryDesc, PfxExecRecord *record)
 static void
 record_tags(PfxFrame *frame, QueryDesc *queryDesc)
 {
-	const PlannedStmt *pstmt = queryDesc->plannedstmt;
 	char		tags[PFX_MAX_TAGS];
 	int			len = 0;
 
 	/* what is executed at once (a client's text) may be another text next time */
 	if (frame->toplevel || !plan_memo(queryDesc)->untagged)
 	{
-		len = pfx_tags_of_statement(queryDesc->sourceText, pstmt->stmt_location,
-									pstmt->stmt_len, tags, sizeof(tags));
+		len = pfx_tags_of_statement(queryDesc->sourceText, frame->location, frame->len, tags,
+									sizeof(tags));
 		plan_memo(queryDesc)->untagged = len == 0;
 	}
 	pfx_record_tags(&frame->ref, tags, len);
@@ -776,8 +806,7 @@ pfx_statement_ended(PfxFrame *frame, QueryDesc *queryDesc)
 	/* not found at the start, or evicted or reset since */
 	if (unlikely(!pfx_ref_is_current(&frame->ref)) &&
 		(!refind(&frame->ref) || !pfx_ref_has_text(&frame->ref)))
-		define(&frame->ref, queryDesc->sourceText, queryDesc->plannedstmt->stmt_location,
-			   queryDesc->plannedstmt->stmt_len);
+		define(&frame->ref, queryDesc->sourceText, frame->location, frame->len);
 	if (frame->toplevel)
 		pfx_session_end(&frame->ref, &record, frame->last_ticks);
 	record_tags(frame, queryDesc);
