@@ -82,6 +82,16 @@ END $$;
 SELECT query, toplevel, calls, failures FROM pg_temp.seen() WHERE query ~ 'failing|parent' OR failures > 0;
 SELECT count(*) AS after_error FROM child;
 SELECT toplevel, calls FROM perfext.statements WHERE query ~ 'after_error';
+-- Also when it is written as the server writes its own.
+CREATE OR REPLACE FUNCTION log_child() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE n bigint;
+BEGIN
+    SELECT count(*) INTO n FROM ONLY "perfext_foreign_keys"."log" x WHERE OLD.id OPERATOR(pg_catalog.=) x."id";
+    RETURN OLD;
+END $$;
+SELECT perfext.reset() IS NOT NULL AS reset;
+DELETE FROM parent WHERE id BETWEEN 61 AND 70;
+SELECT toplevel, calls, rows FROM perfext.statements WHERE query ~ 'FROM ONLY "perfext_foreign_keys"."log"';
 DROP TRIGGER child_deleted ON child;
 
 -- Deferred checks run at COMMIT and are nobody's entries.

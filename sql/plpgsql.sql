@@ -90,6 +90,18 @@ SELECT toplevel, calls, failures FROM pg_temp.seen('AS deepest');
 SELECT toplevel, calls, failures FROM pg_temp.seen('^select fails');
 SELECT toplevel, calls, failures FROM pg_temp.seen('^select middle');
 SELECT toplevel, calls, failures FROM pg_temp.seen('^select catches');
+-- A statement that fails when it is planned has failed too.
+DO $$
+BEGIN
+    FOR i IN 1..3 LOOP
+        BEGIN
+            PERFORM 1 / 0, 'planned' AS never_planned;
+        EXCEPTION WHEN division_by_zero THEN
+            NULL;
+        END;
+    END LOOP;
+END $$;
+SELECT toplevel, calls, failures FROM pg_temp.seen('AS never_planned');
 -- Nesting is counted right after all that: this is a top-level statement.
 SELECT count(*) AS after_all FROM t;
 SELECT toplevel, calls FROM pg_temp.seen('AS after_all');

@@ -56,8 +56,14 @@ shmem_request(void)
 static void
 postmaster_exit(int code, Datum arg)
 {
-	/* after a crash shared memory is not to be trusted */
-	if (code == 0 && perfext_save)
+	if (code != 0 || !perfext_save)
+		return;
+	/* after a crash or an immediate stop shared memory is not to be trusted */
+	if (pfx_store_abandoned())
+		ereport(LOG,
+				(errmsg("perfext does not save its statistics after an immediate stop"),
+				 errdetail("Those of the last regular save are kept.")));
+	else
 		(void) pfx_persist_save(false, true);
 }
 
@@ -92,6 +98,7 @@ backend_exit(int code, Datum arg)
 			pfx_utility_failed(active->utility, active->started);
 	pfx_statements_exit();
 	pfx_session_exit();
+	pfx_store_detach();
 }
 
 /* Registered at the first statement: _PG_init runs in the postmaster */
@@ -103,7 +110,10 @@ register_backend_exit(void)
 	if (likely(registered))
 		return;
 	registered = true;
+	if (!pfx_store_ready())
+		return;
 	before_shmem_exit(backend_exit, (Datum) 0);
+	pfx_store_attach();
 }
 
 static void

@@ -148,11 +148,26 @@ pfx_active_leave(PfxActive *active)
 	return pfx_nodes_leave(&active->nodes);
 }
 
+/* How the server's foreign-key triggers begin their statements */
+static bool
+reads_like_check(const char *source)
+{
+	static const char *const beginnings[] = {
+		"SELECT 1 FROM ONLY \"", "SELECT 1 FROM \"", "DELETE FROM ONLY \"", "DELETE FROM \"",
+		"UPDATE ONLY \"", "UPDATE \""
+	};
+
+	for (int i = 0; i < lengthof(beginnings); i++)
+		if (strncmp(source, beginnings[i], strlen(beginnings[i])) == 0)
+			return strstr(source, " OPERATOR(") != NULL;
+	return false;
+}
+
 /*
  * Only the server's foreign-key triggers run statements with row security
  * switched off in this way.  What such a statement runs in turn (a user's
  * trigger, fired by a cascade) inherits that and is an ordinary statement,
- * unless its text has what the server writes into all of its checks.
+ * unless its text is what the server writes.
  */
 bool
 pfx_is_foreign_key_check(const char *source)
@@ -163,7 +178,7 @@ pfx_is_foreign_key_check(const char *source)
 	if (pfx_active == NULL ||
 		(!pfx_active->foreign_key && !pfx_active->inside_foreign_key))
 		return true;
-	return source != NULL && strstr(source, " OPERATOR(") != NULL;
+	return source != NULL && reads_like_check(source);
 }
 
 void

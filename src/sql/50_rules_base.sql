@@ -3,14 +3,18 @@
  * the facts that may become a subject. A rule is one view, perfext.rule_<name>,
  * with the columns of perfext.recommendations that it decides about; doc/rules.md
  * tells the reasons.
+ *
+ * Functions that are called for many rows are single expressions of PL/pgSQL, which
+ * run without the executor: perfext does not record what it does itself.
  */
 
 CREATE FUNCTION perfext.format_time(ms float8)
 RETURNS text
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT CASE
+BEGIN
+    RETURN CASE
         WHEN ms >= 5400000 THEN round((ms / 3600000)::numeric, 1) || ' h'
         WHEN ms >= 90000 THEN round((ms / 60000)::numeric, 1) || ' min'
         WHEN ms >= 10000 THEN round((ms / 1000)::numeric) || ' s'
@@ -18,7 +22,8 @@ AS $$
         WHEN ms >= 10 THEN round(ms::numeric) || ' ms'
         WHEN ms >= 1 THEN round(ms::numeric, 1) || ' ms'
         ELSE round(ms::numeric, 3) || ' ms'
-    END
+    END;
+END
 $$;
 
 COMMENT ON FUNCTION perfext.format_time(float8) IS
@@ -26,15 +31,17 @@ COMMENT ON FUNCTION perfext.format_time(float8) IS
 
 CREATE FUNCTION perfext.format_count(n float8)
 RETURNS text
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT CASE
+BEGIN
+    RETURN CASE
         WHEN n >= 1e9 THEN round((n / 1e9)::numeric, 1) || ' billion'
         WHEN n >= 1e6 THEN round((n / 1e6)::numeric, 1) || ' million'
         ELSE regexp_replace(reverse(regexp_replace(reverse(round(n::numeric)::text),
             '(\d{3})(?=\d)', '\1,', 'g')), '^,', '')
-    END
+    END;
+END
 $$;
 
 COMMENT ON FUNCTION perfext.format_count(float8) IS
@@ -42,16 +49,18 @@ COMMENT ON FUNCTION perfext.format_count(float8) IS
 
 CREATE FUNCTION perfext.format_ratio(ratio float8)
 RETURNS text
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT CASE
-        WHEN ratio > 0 AND ratio < 0.0005 THEN 'less than 0.1 %'
-        WHEN ratio > 0.9995 AND ratio < 1 THEN 'more than 99.9 %'
+BEGIN
+    RETURN CASE
+        WHEN ratio > 0 AND ratio < 0.0005 THEN '< 0.1 %'
+        WHEN ratio > 0.9995 AND ratio < 1 THEN '> 99.9 %'
         WHEN ratio > 0.99 AND ratio < 1 THEN round((ratio * 100)::numeric, 1) || ' %'
         WHEN ratio >= 0.0995 THEN round((ratio * 100)::numeric) || ' %'
         ELSE round((ratio * 100)::numeric, 1) || ' %'
-    END
+    END;
+END
 $$;
 
 COMMENT ON FUNCTION perfext.format_ratio(float8) IS
@@ -59,11 +68,14 @@ COMMENT ON FUNCTION perfext.format_ratio(float8) IS
 
 CREATE FUNCTION perfext.format_line(content text, width integer)
 RETURNS text
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT CASE WHEN length(line) > width THEN left(line, width - 3) || '...' ELSE line END
-    FROM btrim(regexp_replace(content, '[[:space:][:cntrl:]]+', ' ', 'g')) AS line
+DECLARE
+    line text := btrim(regexp_replace(content, '[[:space:][:cntrl:]]+', ' ', 'g'));
+BEGIN
+    RETURN CASE WHEN length(line) > width THEN left(line, width - 3) || '...' ELSE line END;
+END
 $$;
 
 COMMENT ON FUNCTION perfext.format_line(text, integer) IS
@@ -174,10 +186,12 @@ SELECT
 FROM perfext.plan_nodes AS n
 JOIN perfext.rule_statements AS s USING (userid, dbid, queryid, toplevel)
 JOIN perfext.plans AS p USING (userid, dbid, queryid, toplevel, planid)
-WHERE n.schemaname IS NULL
-   OR n.schemaname NOT IN ('pg_catalog', 'information_schema', 'pg_toast', 'perfext');
+WHERE (n.schemaname IS NULL
+       OR n.schemaname NOT IN ('pg_catalog', 'information_schema', 'pg_toast', 'perfext'))
+  -- many statements may matter together, but not thousands
+  AND p.total_exec_time >= 0.0005 * s.database_time;
 
 COMMENT ON VIEW perfext.rule_nodes IS
-    'The plan nodes of those statements; node_time is a node''s share of all the time that its plan took, sampled or not';
+    'The plan nodes of those statements, of plans that take at least 0.05 % of the database time; node_time is a node''s share of all the time that its plan took, sampled or not';
 
 GRANT SELECT ON perfext.rule_statements, perfext.rule_nodes TO PUBLIC;

@@ -8,7 +8,7 @@ WITH RECURSIVE node AS (
     SELECT * FROM perfext.rule_nodes WHERE is_here
 ),
 -- what was estimated wrongly by itself, not because of what lies below
-wrong AS (
+wrong AS MATERIALIZED (
     SELECT *
     FROM node AS n
     WHERE n.relid IS NOT NULL
@@ -36,7 +36,7 @@ above AS (
     WHERE NOT a.decides
 ),
 -- time at stake: of the node that decided, all but what the wrong node itself took
-stake AS (
+stake AS MATERIALIZED (
     SELECT
         w.*,
         a.at_node_type,

@@ -3,19 +3,23 @@
  * The index is a candidate: whether the planner would take it is not verified here.
  */
 CREATE VIEW perfext.rule_missing_index AS
-WITH scan AS (
-    SELECT n.*, c.reltuples, c.relkind,
-           -- the processes of a parallel scan share one scan
-           CASE WHEN n.node_type ~ '^Parallel ' THEN least(n.loops, n.samples) ELSE n.loops END
-               AS scans
+WITH node AS MATERIALIZED (
+    SELECT *
     FROM perfext.rule_nodes AS n
-    JOIN pg_catalog.pg_class AS c ON c.oid = n.relid AND c.relname = n.relname
-    JOIN pg_catalog.pg_namespace AS ns ON ns.oid = c.relnamespace AND ns.nspname = n.schemaname
     WHERE n.is_here
       AND n.node_type ~ '^(Parallel )?(Seq|Index|Bitmap Heap) Scan( Backward)?$'
       AND n.rows_removed >= 9 * n.rows
       AND n.rows + n.rows_removed >= 1000 * greatest(n.loops, 1)
-      AND c.relkind IN ('r', 'm', 'p')
+),
+scan AS MATERIALIZED (
+    SELECT n.*, c.reltuples, c.relkind,
+           -- the processes of a parallel scan share one scan
+           CASE WHEN n.node_type ~ '^Parallel ' THEN least(n.loops, n.samples) ELSE n.loops END
+               AS scans
+    FROM node AS n
+    JOIN pg_catalog.pg_class AS c ON c.oid = n.relid AND c.relname = n.relname
+    JOIN pg_catalog.pg_namespace AS ns ON ns.oid = c.relnamespace AND ns.nspname = n.schemaname
+    WHERE c.relkind IN ('r', 'm', 'p')
       AND c.relpersistence <> 't'
       AND (c.relkind = 'p' OR pg_catalog.pg_relation_size(c.oid) >= 50 * 8192)
 ),
@@ -43,7 +47,7 @@ usable AS (
 ),
 -- at most three columns compared for equality, the most selective first, then one range;
 -- IS NULL and booleans only where there is nothing better
-ranked AS (
+ranked AS MATERIALIZED (
     SELECT
         u.*,
         row_number() OVER (PARTITION BY userid, dbid, queryid, toplevel, planid, node_id,
@@ -66,7 +70,7 @@ keyed AS (
         ELSE place = 1 END
     GROUP BY userid, dbid, queryid, toplevel, planid, node_id
 ),
-candidate AS (
+candidate AS MATERIALIZED (
     SELECT s.*, k.attnums, k.columns, k.column_list
     FROM scan AS s
     JOIN keyed AS k USING (userid, dbid, queryid, toplevel, planid, node_id)

@@ -3,6 +3,35 @@
  * time: at least 2 % of the recorded database time at stake and 50 ms of it to be
  * saved. A rule that is not about time sets a severity, and has a floor of its own.
  */
+CREATE VIEW perfext.rules AS
+SELECT place, kind, area
+FROM (VALUES
+    (1, 'missing_index', 'indexes'),
+    (2, 'foreign_key_index', 'indexes for foreign keys'),
+    (3, 'unusable_predicate', 'conditions that indexes cannot serve'),
+    (4, 'memory_spill', 'memory of sorts and hashes'),
+    (5, 'misestimate', 'row estimates'),
+    (6, 'plan_change', 'plan changes'),
+    (7, 'planning_time', 'planning time'),
+    (8, 'jit_cost', 'just-in-time compilation'),
+    (9, 'parallel_workers', 'parallel workers'),
+    (10, 'offset_paging', 'paging'),
+    (11, 'failures', 'failing statements'),
+    (12, 'wal_volume', 'WAL of statements'),
+    (13, 'full_page_images', 'checkpoints'),
+    (14, 'idle_in_transaction', 'idle transactions'),
+    (15, 'recording', 'the recording itself')
+) AS rule(place, kind, area);
+
+COMMENT ON VIEW perfext.rules IS
+    'The rules behind perfext.recommendations: for each kind there is a view perfext.rule_<kind>';
+COMMENT ON COLUMN perfext.rules.place IS
+    'Order in which reports name the rules';
+COMMENT ON COLUMN perfext.rules.kind IS
+    'The kind of its recommendations';
+COMMENT ON COLUMN perfext.rules.area IS
+    'What it looks at, in words';
+
 CREATE VIEW perfext.recommendations AS
 WITH finding AS (
     SELECT * FROM perfext.rule_memory_spill
@@ -57,4 +86,86 @@ WHERE w.severity IS NOT NULL
    OR (w.impact >= 0.02 AND w.impact * w.gain * t.database_time >= 50)
 ORDER BY w.impact * w.gain DESC, id;
 
-GRANT SELECT ON perfext.recommendations TO PUBLIC;
+COMMENT ON VIEW perfext.recommendations IS
+    'What to do, the largest expected saving first; empty when nothing is worth a person''s time';
+
+COMMENT ON COLUMN perfext.recommendations.id IS
+    'Identifier that stays the same over restarts and as counters grow: the kind and a hash of the subject';
+COMMENT ON COLUMN perfext.recommendations.kind IS
+    'Rule that found it: perfext.rules lists them';
+COMMENT ON COLUMN perfext.recommendations.severity IS
+    'high, medium or low; where time is to be saved: from 20 % of all database time, from 5 %, below';
+COMMENT ON COLUMN perfext.recommendations.subject IS
+    'What it is about: a statement, a table with columns, a role in a database, a setting';
+COMMENT ON COLUMN perfext.recommendations.summary IS
+    'What was found and what to do, in one sentence';
+COMMENT ON COLUMN perfext.recommendations.evidence IS
+    'The figures behind it: queryids (join with perfext.statements), calls, times in ms, sizes in bytes, shares from 0 to 1';
+COMMENT ON COLUMN perfext.recommendations.action IS
+    'SQL that can be pasted, or the change to make, as SQL comments';
+COMMENT ON COLUMN perfext.recommendations.impact_ratio IS
+    'Share (0 to 1) of all recorded database time (planning and execution of top-level statements) that is at stake';
+COMMENT ON COLUMN perfext.recommendations.expected_gain_ratio IS
+    'Share (0 to 1) of that which the action is expected to save; how it is estimated: doc/rules.md';
+COMMENT ON COLUMN perfext.recommendations.confidence IS
+    'high, medium or low: how sure it is that the action saves as much';
+COMMENT ON COLUMN perfext.recommendations.verified IS
+    'True when the planner or a measurement has confirmed it';
+COMMENT ON COLUMN perfext.recommendations.status IS
+    'open';
+COMMENT ON COLUMN perfext.recommendations.first_seen IS
+    'Since when it is recorded';
+COMMENT ON COLUMN perfext.recommendations.last_seen IS
+    'When it was recorded last';
+
+GRANT SELECT ON perfext.rules, perfext.recommendations TO PUBLIC;
+
+/* The rules' views have the same columns, and the facts' views columns of the facts */
+DO $$
+DECLARE
+    col record;
+BEGIN
+    FOR col IN
+        SELECT v.relname AS view, a.attname AS column,
+               CASE a.attname
+                   WHEN 'subject_key' THEN 'What makes the subject the same one over restarts; its hash is the id'
+                   WHEN 'severity' THEN 'high, medium, low; NULL: by the expected saving, and only where that is worth it'
+                   WHEN 'spent_time' THEN 'Planning and execution time, ms'
+                   WHEN 'database_time' THEN 'That of all top-level statements, ms'
+                   WHEN 'role_name' THEN 'Name of the user'
+                   WHEN 'database_name' THEN 'Name of the database'
+                   WHEN 'is_here' THEN 'Is it the current database? Only there tables and indexes can be looked up'
+                   WHEN 'title' THEN 'The beginning of the text on one line, or the identifier'
+                   WHEN 'calls' THEN 'Executions of the statement that completed'
+                   WHEN 'temp_io_time' THEN 'Time reading and writing the statement''s temporary files, ms, if track_io_timing is on'
+                   WHEN 'plan_calls' THEN 'Executions with the plan'
+                   WHEN 'plan_time' THEN 'Execution time with the plan, ms'
+                   WHEN 'node_time' THEN 'The node''s share of that, ms'
+                   WHEN 'plan_first_seen' THEN 'First execution with the plan'
+                   WHEN 'plan_last_seen' THEN 'Last execution with the plan'
+                   ELSE (SELECT d.description
+                         FROM pg_catalog.pg_description AS d
+                         JOIN pg_catalog.pg_attribute AS o
+                            ON o.attrelid = d.objoid AND o.attnum = d.objsubid
+                         WHERE d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass
+                           AND d.objoid IN ('perfext.recommendations'::pg_catalog.regclass,
+                                            'perfext.statements'::pg_catalog.regclass,
+                                            'perfext.plan_nodes'::pg_catalog.regclass)
+                           AND o.attname = a.attname
+                         ORDER BY d.objoid <> CASE v.relname
+                             WHEN 'rule_nodes' THEN 'perfext.plan_nodes'::pg_catalog.regclass
+                             WHEN 'rule_statements' THEN 'perfext.statements'::pg_catalog.regclass
+                             ELSE 'perfext.recommendations'::pg_catalog.regclass END
+                         LIMIT 1)
+               END AS words
+        FROM pg_catalog.pg_class AS v
+        JOIN pg_catalog.pg_attribute AS a ON a.attrelid = v.oid AND a.attnum > 0
+        WHERE v.relnamespace = 'perfext'::pg_catalog.regnamespace
+          AND v.relkind = 'v' AND v.relname ~ '^rule_'
+    LOOP
+        EXECUTE pg_catalog.format('COMMENT ON COLUMN perfext.%I.%I IS %L', col.view, col.column,
+            col.words);
+        EXECUTE pg_catalog.format('GRANT SELECT ON perfext.%I TO PUBLIC', col.view);
+    END LOOP;
+END
+$$;

@@ -141,6 +141,7 @@ lay_out(PfxSharedArena *arena, Size size)
 	arena->nchunks = (end - at) / sizeof(PfxSharedChunk) / arena->npartitions;
 	arena->chunks = (PfxSharedChunk *) at;
 
+	pg_atomic_init_u32(&arena->attached, 0);
 	pg_atomic_init_u64(&arena->records, 0);
 	pg_atomic_init_u64(&arena->exec_time, 0);
 	pg_atomic_init_u64(&arena->overhead_time, 0);
@@ -180,6 +181,29 @@ pfx_store_startup(void)
 	else
 		pfx_arena = arena;
 	pfx_compat_lwlock_register(arena->tranche, "perfext");
+}
+
+/* A process that takes the arena's locks comes, and goes in order */
+void
+pfx_store_attach(void)
+{
+	pg_atomic_fetch_add_u32(&pfx_arena->attached, 1);
+}
+
+void
+pfx_store_detach(void)
+{
+	pg_atomic_fetch_sub_u32(&pfx_arena->attached, 1);
+}
+
+/*
+ * Did some process end without detaching?  An immediate stop ends them at any
+ * instruction, perhaps in the middle of a change.
+ */
+bool
+pfx_store_abandoned(void)
+{
+	return pg_atomic_read_u32(&pfx_arena->attached) != 0;
 }
 
 /*

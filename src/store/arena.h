@@ -151,6 +151,7 @@ typedef struct PfxSharedArena
 	PfxSharedPartition *partitions;
 
 	/* counters, added to without a lock */
+	pg_atomic_uint32 attached;	/* processes that record or save, and have not exited */
 	pg_atomic_uint64 records;
 	pg_atomic_uint64 exec_time;
 	pg_atomic_uint64 overhead_time;

@@ -227,6 +227,9 @@ typedef struct PfxRef
 extern Size pfx_store_size(void);
 extern void pfx_store_startup(void);	/* shmem startup, under AddinShmemInitLock */
 extern bool pfx_store_ready(void);
+extern void pfx_store_attach(void);
+extern void pfx_store_detach(void);
+extern bool pfx_store_abandoned(void);
 
 /* ---- refs.c: finding, with a backend-local cache in front ---- */
 extern bool pfx_ref_find(const PfxStmtKey *key, uint64 planid, PfxRef *ref);

@@ -42,6 +42,12 @@ pfx_saver_register(void)
 	RegisterBackgroundWorker(&worker);
 }
 
+static void
+detach(int code, Datum arg)
+{
+	pfx_store_detach();
+}
+
 void
 pfx_saver_main(Datum arg)
 {
@@ -53,6 +59,8 @@ pfx_saver_main(Datum arg)
 	BackgroundWorkerUnblockSignals();
 	MemoryContextSwitchTo(context);
 
+	pfx_store_attach();
+	before_shmem_exit(detach, (Datum) 0);
 	while (!ShutdownRequestPending)
 	{
 		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,

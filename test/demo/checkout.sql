@@ -1,4 +1,4 @@
-\set product random(1, 5000)
+\set product random(1, 10500)
 BEGIN;
 SELECT stock FROM products WHERE product_id = :product FOR UPDATE;
 \sleep 60 ms

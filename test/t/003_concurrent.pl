@@ -119,7 +119,7 @@ sub end_background
 
 	ok($self->{run}->pumpable, 'was at work all the time')
 	  or diag ${ $self->{output} };
-	$self->{run}->signal('INT');
+	$self->{run}->signal('TERM');
 	$self->{run}->finish;
 }
 

@@ -124,7 +124,7 @@ is_look($node, 'SELECT dropped FROM perfext.info',
 my $memory = <<'END';
 SET perfext.enabled = off;
 SELECT coalesce(sum(total_bytes), 0) < 1024 * 1024 FROM pg_backend_memory_contexts
-WHERE name LIKE 'perfext%' OR parent LIKE 'perfext%';
+WHERE name LIKE 'perfext%';
 END
 my $loop = <<'END';
 DO $$

@@ -79,7 +79,7 @@ ok($result, '20 clients on 2 backends');
 my ($backends) = look($node, "SELECT count(*) FROM pg_stat_activity WHERE usename = 'alice'");
 cmp_ok($backends, '<=', 2, 'there were only two');
 # what the backends keep aside, they bring when they end
-$pooler->signal('INT');
+$pooler->signal('TERM');
 $pooler->finish;
 $node->poll_query_until('postgres',
 	"SELECT count(*) = 0 FROM pg_stat_activity WHERE usename = 'alice'");

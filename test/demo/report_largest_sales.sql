@@ -1,1 +1,0 @@
-SELECT product_id, order_id, cents FROM (SELECT product_id, order_id, quantity * price_cents AS cents, row_number() OVER (PARTITION BY product_id ORDER BY quantity * price_cents DESC) AS place FROM order_items) AS ranked WHERE place <= 3;

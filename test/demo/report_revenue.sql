@@ -1,1 +1,0 @@
-SELECT date_trunc('month', ordered_at) AS month, country, count(*), sum(quantity * price_cents) AS cents FROM orders JOIN order_items USING (order_id) WHERE ordered_at >= '2025-07-01' AND ordered_at < '2025-10-01' GROUP BY 1, 2 ORDER BY 1, 2;

@@ -1,1 +1,0 @@
-SELECT p.category, count(*), sum(i.quantity) AS pieces FROM orders o JOIN order_items i USING (order_id) JOIN products p USING (product_id) WHERE o.country = 'PL' AND o.currency = 'PLN' AND o.warehouse = 'Lodz' AND o.carrier = 'InPost' GROUP BY p.category;
