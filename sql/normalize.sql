@@ -127,6 +127,8 @@ ALTER SYSTEM SET primary_conninfo = 'host=nowhere password=sEcret-31';
 ALTER SYSTEM RESET primary_conninfo;
 ALTER SYSTEM SET ssl_passphrase_command = 'echo sEcret-32';
 ALTER SYSTEM RESET ssl_passphrase_command;
+ALTER SYSTEM SET ssl_passphrase_command TO sEcret_40;
+ALTER SYSTEM RESET ssl_passphrase_command;
 SET my.password = 'sEcret-33';
 SET my.token TO 'sEcret-34';
 SET LOCAL my.api_key = 'sEcret-35';
@@ -183,6 +185,8 @@ SELECT 'sEcret-92'::int;
 SELECT * FROM pg_temp.leaks('sEcret-');
 SELECT * FROM pg_temp.leaks('sEcret\x2d');
 SELECT * FROM pg_temp.leaks('sEcret_36');
+SELECT * FROM pg_temp.leaks('sEcret_40');
+SELECT * FROM pg_temp.leaks('secret_40');
 -- They were recorded.
 SELECT query ~ 'regress_perfext_secret' AS role_is_named, sum(calls) AS calls FROM perfext.statements
 WHERE query ~* '^alter (role|user) \w+ .*password' AND toplevel GROUP BY 1;

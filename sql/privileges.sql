@@ -29,7 +29,7 @@ SELECT count(*), 2 AS of_two FROM t WHERE b > 'x5' AND a <> 7 /*route='two'*/;
 SELECT r.rolname, s.calls, s.rows, s.total_exec_time > 0 AS "time", s.query, s.tags
 FROM perfext.statements s JOIN pg_roles r ON r.oid = s.userid
 WHERE r.rolname LIKE 'regress\_perfext\_%' AND s.toplevel AND (s.tags IS NOT NULL OR s.userid <> (SELECT oid FROM pg_roles WHERE rolname = current_user))
-ORDER BY r.rolname COLLATE "C", s.query COLLATE "C";
+ORDER BY r.rolname COLLATE "C", s.query COLLATE "C", s.rows;
 SELECT r.rolname, count(*) > 0 AS plans, count(p.plan) > 0 AS plan_texts FROM perfext.plans p JOIN pg_roles r ON r.oid = p.userid
 WHERE r.rolname LIKE 'regress\_perfext\_%' GROUP BY 1 ORDER BY r.rolname COLLATE "C";
 SELECT r.rolname, n.node_type, n.relname, n.rows, n.filter, n.condition, n.predicates IS NOT NULL AS predicates

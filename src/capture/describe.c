@@ -6,7 +6,7 @@
  *
  * Separate because it is the one place where perfext runs server code that may
  * raise an error in the middle of a user's statement.  It does so in a
- * subtransaction that is always rolled back; cancel and shutdown requests go on
+ * subtransaction of its own, rolled back after an error; cancel and shutdown requests go on
  * to the user, everything else is counted and noted in perfext.info.
  *
  * Copyright (c) 2026, perfext contributors
@@ -53,7 +53,8 @@ render_guarded(QueryDesc *queryDesc, const PfxPlanShape *shape)
 	{
 		MemoryContextSwitchTo(context);
 		json = pfx_plan_render(queryDesc, shape);
-		RollbackAndReleaseCurrentSubTransaction();
+		/* it changed nothing; rolling back would end progress reporting */
+		ReleaseCurrentSubTransaction();
 		MemoryContextSwitchTo(context);
 		CurrentResourceOwner = owner;
 	}

@@ -86,6 +86,7 @@ struct PfxNodeRun
 	int64		calls_left;		/* until the wrapper takes itself off */
 	int64		max_calls;
 	bool		partial;
+	uint64		unwrapped_at;	/* ticks: nothing is measured from then on */
 };
 
 /* Cost of one wrapped call, ns: two clock readings and the counting */
@@ -163,6 +164,7 @@ static pg_noinline void
 unwrap(PfxNodeRun *run)
 {
 	run->partial = true;
+	run->unwrapped_at = pfx_ticks();
 	for (int i = 0; i < run->shape->nstates; i++)
 	{
 		PlanState  *ps = run->shape->states[i].ps;
@@ -192,6 +194,16 @@ count_call(PfxNode *node, TupleTableSlot *slot)
 		node->instr.tuplecount += 1.0;
 }
 
+/*
+ * What counts of a call during which the wrapper was taken off: the nodes below
+ * are not measured any more, and their time is not to become this one's.
+ */
+static pg_noinline uint64
+until_unwrapped(const PfxNodeRun *run, uint64 start)
+{
+	return run->unwrapped_at > start ? run->unwrapped_at - start : 0;
+}
+
 static TupleTableSlot *
 exec_timed(PlanState *ps)
 {
@@ -212,6 +224,8 @@ exec_timed(PlanState *ps)
 	start = pfx_ticks();
 	slot = node->next(ps);
 	elapsed = pfx_ticks() - start;
+	if (unlikely(node->run->partial))
+		elapsed = until_unwrapped(node->run, start);
 
 	node->total_ticks += elapsed;
 	node->self_ticks += elapsed - child_ticks;

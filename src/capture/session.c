@@ -23,6 +23,7 @@
 #include "utils/timestamp.h"
 
 #include "capture/session.h"
+#include "capture/statement.h"
 #include "clock.h"
 #include "guc.h"
 
@@ -66,6 +67,7 @@ static int64 shares_time = 0;
 /* Commit time not yet recorded, and whose it is */
 static PfxRef last_ref;
 static uint64 commit_started = 0;	/* ticks; 0: not committing */
+static const PfxRef *committing_ref;
 static PfxRef commit_ref;
 static int64 commit_time = 0;
 static int64 commits = 0;
@@ -90,6 +92,12 @@ wall_clock(uint64 now)
 		return wall_anchor;
 	}
 	return wall_anchor + since / 1000;
+}
+
+static bool
+same_statement(const PfxRef *a, const PfxRef *b)
+{
+	return memcmp(&a->key, &b->key, sizeof(PfxStmtKey)) == 0;
 }
 
 /* Records a figure that comes after its statement was recorded */
@@ -147,7 +155,7 @@ cpu_of(PfxRef *ref, int64 exec_time, uint64 now)
 	if (pfx_ticks_to_ns(now - cpu_read_at) >= CPU_INTERVAL || nshares == MAX_SHARES)
 		return share_cpu(read_cpu(now), exec_time);
 
-	if (nshares > 0 && shares[nshares - 1].ref.stmt == ref->stmt)
+	if (nshares > 0 && same_statement(&shares[nshares - 1].ref, ref))
 		shares[nshares - 1].exec_time += exec_time;
 	else
 	{
@@ -174,6 +182,9 @@ pfx_session_begin(void)
 	if (begun && begun_at == GetCurrentStatementStartTimestamp())
 		return;
 	begun = true;
+	/* a client's next message: whatever was committing is over */
+	if (begun_at != GetCurrentStatementStartTimestamp())
+		pfx_session_committing = false;
 	begun_at = GetCurrentStatementStartTimestamp();
 	gap = 0;
 	gap_in_transaction = false;
@@ -229,7 +240,7 @@ pfx_session_end(PfxRef *ref, PfxExecRecord *record, uint64 now)
 	record->cpu_time += cpu_of(ref, record->exec_time, now);
 	if (commits > 0)
 	{
-		if (commit_ref.stmt == ref->stmt)
+		if (same_statement(&commit_ref, ref))
 		{
 			record->commit_time = commit_time;
 			record->commits = commits;
@@ -273,7 +284,13 @@ pfx_session_xact(XactEvent event)
 			if (pfx_pending_count > 0)
 				pfx_pending_flush(false);
 			commit_started = 0;
-			if (TransactionIdIsValid(GetTopTransactionIdIfAny()) && last_ref.stmt != NULL)
+			if (!TransactionIdIsValid(GetTopTransactionIdIfAny()))
+				break;
+			/* a procedure commits while it runs; else it is the last statement's */
+			committing_ref = pfx_active_utility();
+			if (committing_ref == NULL)
+				committing_ref = &last_ref;
+			if (committing_ref->stmt != NULL)
 				commit_started = pfx_ticks();
 			break;
 		case XACT_EVENT_COMMIT:
@@ -281,12 +298,12 @@ pfx_session_xact(XactEvent event)
 			/* only static memory may be touched here: an error would be a PANIC */
 			if (commit_started != 0)
 			{
-				if (commits > 0 && commit_ref.stmt != last_ref.stmt)
+				if (commits > 0 && !same_statement(&commit_ref, committing_ref))
 				{
 					commit_time = 0;
 					commits = 0;
 				}
-				commit_ref = last_ref;
+				commit_ref = *committing_ref;
 				commit_time += pfx_ticks_to_ns(pfx_ticks() - commit_started);
 				commits++;
 				commit_started = 0;

@@ -148,6 +148,17 @@ pfx_active_leave(PfxActive *active)
 	return pfx_nodes_leave(&active->nodes);
 }
 
+const PfxRef *
+pfx_active_utility(void)
+{
+	const PfxRef *ref = NULL;
+
+	for (PfxActive *active = pfx_active; active != NULL; active = active->outer)
+		if (active->utility != NULL)
+			ref = &active->utility->ref;
+	return ref;
+}
+
 /* How the server's foreign-key triggers begin their statements */
 static bool
 reads_like_check(const char *source)
@@ -680,6 +691,10 @@ pfx_statement_failed(PfxFrame *frame)
 void
 pfx_statements_exit(void)
 {
+	if (failed.ref.key.queryid != 0)
+		define_failed();
+	if (planned_count > 0)
+		flush_planned();
 	for (PfxFrame *frame = live_frames; frame != NULL; frame = frame->next)
 	{
 		if (!frame->recorded)
@@ -794,7 +809,9 @@ end_sample(PfxFrame *frame, const PfxExecRecord *record)
 	if (samples == NULL)
 		return;
 	trigger_time = pfx_ticks_to_ns(frame->finish_ticks - frame->finish_node_ticks);
-	if (pfx_nodes_wrapped(frame->nodes))
+	if (partial)
+		result_time = 0;
+	else if (pfx_nodes_wrapped(frame->nodes))
 		result_time = pfx_ticks_to_ns(frame->run_ticks - frame->run_node_ticks);
 	else
 		result_time = Max(record->exec_time - trigger_time - sum_self_time, 0);

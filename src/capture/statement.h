@@ -53,6 +53,9 @@ extern bool pfx_tracked(int level);
 extern void pfx_active_enter(PfxActive *active, uint64 utility_id, bool timed);
 extern uint64 pfx_active_leave(PfxActive *active);	/* ticks in timed nodes */
 
+/* The outermost tracked utility statement that is running, or NULL */
+extern const PfxRef *pfx_active_utility(void);
+
 /* Is a statement started now a referential-integrity check of the server? */
 extern bool pfx_is_foreign_key_check(const char *source);
 extern void pfx_foreign_key_checked(PfxActive *active, uint64 ticks);

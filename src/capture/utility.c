@@ -121,7 +121,7 @@ pfx_utility_choose(PlannedStmt *pstmt, const char *queryString, ProcessUtilityCo
 	{
 		TransactionStmtKind kind = ((TransactionStmt *) parsetree)->kind;
 
-		utility->commits = IsTransactionBlock() &&
+		utility->commits = IsTransactionBlock() && !IsAbortedTransactionBlockState() &&
 			(kind == TRANS_STMT_COMMIT || kind == TRANS_STMT_PREPARE);
 	}
 	/* the parts into which the server splits a statement are none themselves */

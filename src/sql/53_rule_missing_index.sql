@@ -34,7 +34,8 @@ usable AS (
             ELSE 'state'
         END AS kind,
         max(CASE WHEN st.n_distinct < 0 THEN -st.n_distinct * greatest(s.reltuples, 0)
-            ELSE st.n_distinct END) AS n_distinct
+            ELSE st.n_distinct END) AS n_distinct,
+        max(s.reltuples) AS reltuples
     FROM scan AS s
     CROSS JOIN LATERAL jsonb_to_recordset(s.predicates) AS p(source text, "column" text,
         kind text, indexable boolean)
@@ -46,7 +47,8 @@ usable AS (
     GROUP BY s.userid, s.dbid, s.queryid, s.toplevel, s.planid, s.node_id, a.attname, a.attnum
 ),
 -- at most three columns compared for equality, the most selective first, then one range;
--- IS NULL and booleans only where there is nothing better
+-- one alone where it leaves at most a hundred rows; IS NULL and booleans only where there is
+-- nothing better
 ranked AS MATERIALIZED (
     SELECT
         u.*,
@@ -54,7 +56,9 @@ ranked AS MATERIALIZED (
             kind = 'equal' ORDER BY array_position(ARRAY['equal', 'range', 'like', 'state'], kind),
             n_distinct DESC NULLS LAST, attnum) AS place,
         bool_or(kind <> 'state') OVER (PARTITION BY userid, dbid, queryid, toplevel, planid,
-            node_id) AS has_better
+            node_id) AS has_better,
+        coalesce(bool_or(kind = 'equal' AND n_distinct >= reltuples / 100) OVER (
+            PARTITION BY userid, dbid, queryid, toplevel, planid, node_id), false) AS has_selective
     FROM usable AS u
 ),
 keyed AS (
@@ -66,8 +70,12 @@ keyed AS (
         string_agg(quote_ident(attname) || CASE WHEN kind = 'like' THEN ' text_pattern_ops'
             ELSE '' END, ', ' ORDER BY kind <> 'equal', place) AS column_list
     FROM ranked
-    WHERE CASE kind WHEN 'equal' THEN place <= 3 WHEN 'state' THEN place = 1 AND NOT has_better
-        ELSE place = 1 END
+    WHERE place <= CASE
+            WHEN has_selective THEN CASE WHEN kind = 'equal' THEN 1 ELSE 0 END
+            WHEN kind = 'equal' THEN 3
+            WHEN kind = 'state' AND has_better THEN 0
+            ELSE 1
+        END
     GROUP BY userid, dbid, queryid, toplevel, planid, node_id
 ),
 candidate AS MATERIALIZED (

@@ -70,7 +70,7 @@ SELECT
         'indexes', indexes, 'hot_update_ratio', round(hot_ratio::numeric, 3)) AS evidence,
     concat_ws(E'\n',
         CASE cause WHEN 'update' THEN
-            format(E'-- room in the pages for new versions; takes effect where pages are rewritten:\n'
+            format(E'-- room in the pages for new versions, where pages are rewritten:\n'
                 'ALTER TABLE %I.%I SET (fillfactor = 80);', schemaname, relname)
             || E'\n-- and look for indexes on columns that are updated often' END,
         '-- indexes that were not used since the statistics were last reset (on this server only):'

@@ -6,7 +6,7 @@ WITH blind AS (
     SELECT
         'query_ids'::text AS subject_key, 'high'::text AS severity,
         'compute_query_id'::text AS subject,
-        'The server computes no query identifiers, so queries cannot be told apart or recorded.'::text
+        'The server computes no query identifiers, so that queries cannot be recorded.'::text
             AS summary,
         jsonb_build_object('queryids', '[]'::jsonb, 'compute_query_id',
             pg_catalog.current_setting('compute_query_id')) AS evidence,

@@ -14,7 +14,9 @@
 #include <math.h>
 
 #include "catalog/pg_authid.h"
+#include "catalog/namespace.h"
 #include "funcapi.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
 #include "utils/tuplestore.h"
@@ -37,6 +39,42 @@ bool
 pfx_may_read(Oid userid)
 {
 	return userid == GetUserId() || has_privs_of_role(GetUserId(), ROLE_PG_READ_ALL_STATS);
+}
+
+/* What means the same in every encoding of a server */
+static char *
+ascii_only(char *text)
+{
+	for (char *c = text; *c != '\0'; c++)
+		if (IS_HIGHBIT_SET(*c))
+			*c = '?';
+	return text;
+}
+
+char *
+pfx_to_server(char *text, int encoding)
+{
+	int			server = GetDatabaseEncoding();
+	int			len;
+	Oid			proc;
+	char	   *result;
+
+	if (text == NULL)
+		return NULL;
+	len = strlen(text);
+	if (encoding == server || !PG_VALID_BE_ENCODING(encoding) || encoding == PG_SQL_ASCII)
+		return pg_verify_mbstr(server, text, len, true) ? text : ascii_only(text);
+	if (server == PG_SQL_ASCII)
+		return text;
+	proc = FindDefaultConversionProc(encoding, server);
+	if (!OidIsValid(proc))
+		return ascii_only(text);
+	result = palloc((Size) len * MAX_CONVERSION_GROWTH + 1);
+	if (pg_do_encoding_conversion_buf(proc, encoding, server, (unsigned char *) text, len,
+									  (unsigned char *) result, len * MAX_CONVERSION_GROWTH + 1,
+									  true) != len)
+		return ascii_only(text);
+	return result;
 }
 
 Datum

@@ -20,6 +20,12 @@ extern void pfx_require_preload(void);
 /* May the current user read texts of statements that this user ran? */
 extern bool pfx_may_read(Oid userid);
 
+/*
+ * A stored text in the encoding of the current database; what cannot be
+ * converted becomes '?', never an error.  NULL stays NULL.
+ */
+extern char *pfx_to_server(char *text, int encoding);
+
 /* Nanoseconds as float8 milliseconds */
 extern Datum pfx_ms(double ns);
 

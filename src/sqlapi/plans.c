@@ -97,7 +97,7 @@ PG_FUNCTION_INFO_V1(perfext_plan_nodes_1_0);
 /* ---- plans ---- */
 
 static Datum
-plan_with_actuals(const PfxPlanCopy *plan)
+plan_with_actuals(const PfxPlanCopy *plan, int encoding)
 {
 	PfxNodeActual *actuals = palloc0(sizeof(PfxNodeActual) * Max(plan->nnodes, 1));
 
@@ -117,7 +117,8 @@ plan_with_actuals(const PfxPlanCopy *plan)
 		actuals[i].peak_memory_bytes = slowest->peak_memory_bytes;
 		actuals[i].disk_bytes = slowest->disk_bytes;
 	}
-	return JsonbPGetDatum(pfx_plan_with_actuals(plan->json, actuals, plan->nnodes,
+	return JsonbPGetDatum(pfx_plan_with_actuals(pfx_to_server(plan->json, encoding), actuals,
+												plan->nnodes,
 												plan->stats.slowest_time / 1e6, true));
 }
 
@@ -157,7 +158,7 @@ emit_plans(const PfxStatementCopy *copy, void *arg)
 		v[P_FIRST_SEEN] = TimestampTzGetDatum(plan->stats.first_seen);
 		v[P_LAST_SEEN] = TimestampTzGetDatum(plan->stats.last_seen);
 		nulls[P_PLAN] = !readable || plan->json == NULL;
-		v[P_PLAN] = nulls[P_PLAN] ? (Datum) 0 : plan_with_actuals(plan);
+		v[P_PLAN] = nulls[P_PLAN] ? (Datum) 0 : plan_with_actuals(plan, copy->encoding);
 		pfx_emit(set, v, nulls);
 	}
 }
@@ -269,8 +270,8 @@ emit_node(ReturnSetInfo *set, const PfxStatementCopy *copy, const PfxPlanCopy *p
 	v[N_TOTAL_TIME] = pfx_ms(sum->total_time);
 	v[N_SELF_TIME] = pfx_ms(sum->self_time);
 	v[N_SELF_TIME_RATIO] = Float8GetDatum(all > 0 ? sum->self_time / all : 0);
-	/* never executed: nothing to compare with */
-	nulls[N_ESTIMATE_ERROR] = sum->loops < 1;
+	/* never executed or not to the end: nothing to compare with */
+	nulls[N_ESTIMATE_ERROR] = sum->loops < 1 || node->partial_samples > 0;
 	v[N_ESTIMATE_ERROR] = nulls[N_ESTIMATE_ERROR] ? (Datum) 0 :
 		Float8GetDatum(estimate_error(est_rows, sum->rows / sum->loops));
 	v[N_PEAK_MEMORY_BYTES] = Int64GetDatum(sum->peak_memory_bytes);
@@ -303,7 +304,8 @@ emit_nodes(const PfxStatementCopy *copy, void *arg)
 			continue;
 		texts = palloc0(sizeof(PfxNodeText) * plan->nnodes);
 		if (plan->json != NULL)
-			(void) pfx_plan_describe(plan->json, texts, plan->nnodes);
+			(void) pfx_plan_describe(pfx_to_server(plan->json, copy->encoding), texts,
+									 plan->nnodes);
 		all = plan->stats.result_time + plan->stats.trigger_time;
 		for (int n = 0; n < plan->nnodes; n++)
 			all += plan->nodes[n].sum.self_time;

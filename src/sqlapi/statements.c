@@ -128,7 +128,7 @@ emit_statement(const PfxStatementCopy *copy, void *arg)
 	if (!readable)
 		v[QUERY] = CStringGetTextDatum("<insufficient privilege>");
 	else if (copy->query != NULL)
-		v[QUERY] = CStringGetTextDatum(copy->query);
+		v[QUERY] = CStringGetTextDatum(pfx_to_server(copy->query, copy->encoding));
 	else
 	{
 		v[QUERY] = (Datum) 0;
@@ -208,7 +208,11 @@ emit_statement(const PfxStatementCopy *copy, void *arg)
 	v[PARALLEL_WORKERS_TO_LAUNCH] = Int64GetDatum(s->workers_to_launch);
 	v[PARALLEL_WORKERS_LAUNCHED] = Int64GetDatum(s->workers_launched);
 	if (readable && copy->tags_len > 0)
-		tags = pfx_tags_to_jsonb(copy->tags, copy->tags_len);
+	{
+		char	   *raw = pfx_to_server(copy->tags, copy->encoding);
+
+		tags = pfx_tags_to_jsonb(raw, strlen(raw));
+	}
 	nulls[TAGS] = tags == NULL;
 	v[TAGS] = JsonbPGetDatum(tags);
 	v[STATS_SINCE] = TimestampTzGetDatum(s->stats_since);

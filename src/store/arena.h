@@ -74,6 +74,7 @@ typedef struct PfxSharedStatement
 	uint32		tags;			/* chunks, or 0 */
 	uint32		tags_len;
 	uint32		tags_hash;
+	int32		encoding;		/* of its texts: that of its database */
 	uint32		weight;			/* worth of keeping it; halved as the clock passes */
 	uint32		hist[PFX_HIST_OCTAVES]; /* chunk of each octave, or 0 */
 	PfxStatementStats stats;

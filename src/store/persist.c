@@ -80,7 +80,7 @@ typedef struct PfxFileStatement
 	uint32		noctaves;
 	uint32		nplans;
 	uint32		weight;
-	uint32		pad;
+	int32		encoding;
 } PfxFileStatement;
 
 typedef struct PfxFilePlan
@@ -187,6 +187,7 @@ put_statement(const PfxStatementCopy *copy, void *arg)
 	stmt.tags_len = copy->tags_len;
 	stmt.noctaves = count_octaves(copy->hist, &used);
 	stmt.nplans = copy->nplans;
+	stmt.encoding = copy->encoding;
 	stmt.weight = (uint32) Min(copy->stats.exec.count, 1000000);
 	put(writer, &stmt, sizeof(stmt));
 	put(writer, copy->query, stmt.text_len);
@@ -449,6 +450,7 @@ get_statement(PfxReader *reader)
 	if (stmt != NULL)
 	{
 		stmt->stats = file.stats;
+		stmt->encoding = file.encoding;
 		stmt->weight = Max(file.weight, 1);
 		if (file.text_len > 0)
 			stmt->text = pfx_text_intern(p, text, file.text_len);

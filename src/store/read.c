@@ -64,6 +64,7 @@ pfx_statement_copy(int p, PfxSharedStatement *stmt, int what, bool locked)
 	if (locked)
 		LWLockAcquire(&stmt->lock, LW_SHARED);
 	copy->key = stmt->key;
+	copy->encoding = stmt->encoding;
 	copy->stats = stmt->stats;
 	if (what & PFX_COPY_HIST)
 	{

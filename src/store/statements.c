@@ -14,6 +14,7 @@
 
 #include <math.h>
 
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "port/pg_bitutils.h"
 #include "utils/timestamp.h"
@@ -78,6 +79,7 @@ pfx_statement_create(int p, const PfxStmtKey *key)
 	stmt->tags = 0;
 	stmt->tags_len = 0;
 	stmt->tags_hash = 0;
+	stmt->encoding = GetDatabaseEncoding();
 	stmt->weight = 1;
 	memset(stmt->hist, 0, sizeof(stmt->hist));
 	memset(&stmt->stats, 0, sizeof(stmt->stats));

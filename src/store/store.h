@@ -291,6 +291,7 @@ typedef struct PfxStatementCopy
 	PfxStmtKey	key;
 	PfxStatementStats stats;
 	PfxHistogram *hist;
+	int			encoding;		/* of query, tags and plans */
 	char	   *query;			/* NULL when it was never learnt */
 	char	   *tags;			/* NULL when the last execution had none */
 	int			tags_len;

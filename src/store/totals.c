@@ -75,7 +75,11 @@ pfx_note_error(const char *message)
 {
 	if (pfx_arena == NULL || !LWLockConditionalAcquire(&pfx_arena->lock, LW_EXCLUSIVE))
 		return;
+	/* it may be read in a database of another encoding */
 	strlcpy(pfx_arena->last_error, message, sizeof(pfx_arena->last_error));
+	for (char *c = pfx_arena->last_error; *c != '\0'; c++)
+		if (IS_HIGHBIT_SET(*c))
+			*c = '?';
 	pfx_arena->last_error_at = GetCurrentTimestamp();
 	LWLockRelease(&pfx_arena->lock);
 }
