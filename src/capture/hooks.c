@@ -371,7 +371,7 @@ hook_ProcessUtility(PlannedStmt *pstmt, const char *queryString, bool readOnlyTr
 	}
 
 	register_backend_exit();
-	pfx_active_enter(&active, utility.ref.key.queryid, false);
+	pfx_active_enter(&active, utility.inner_id, false);
 	pfx_mark(&mark);
 	active.utility = utility.tracked ? &utility : NULL;
 	active.started = mark.ticks;

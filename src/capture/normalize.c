@@ -38,6 +38,7 @@
 #include "miscadmin.h"
 #include "parser/parser.h"
 #include "parser/scanner.h"
+#include "tcop/tcopprot.h"
 #include "parser/scansup.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
@@ -897,7 +898,8 @@ pfx_normalize_statement(const char *source, int location, int len, bool utility,
 	if (source == NULL)
 		source = "";
 	/* a location beyond the text's end belongs to another text */
-	if (location > 0 && strnlen(source, location) == location)
+	if (location > 0 &&
+		(source == debug_query_string || strnlen(source, location) == location))
 		source += location;
 	else if (location != 0)
 		len = 0;

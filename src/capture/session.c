@@ -263,6 +263,13 @@ pfx_session_end(PfxRef *ref, PfxExecRecord *record, uint64 now)
 	}
 }
 
+/* COMMIT or ROLLBACK was said; of a failed transaction no callback follows */
+void
+pfx_session_transaction_over(void)
+{
+	last_end_in_transaction = false;
+}
+
 void
 pfx_session_foreign_key(int64 ns)
 {
@@ -308,16 +315,21 @@ pfx_session_xact(XactEvent event)
 				commits++;
 				commit_started = 0;
 				last_end = GetCurrentTimestamp();
-				last_end_in_transaction = false;
 			}
+			last_end_in_transaction = false;
 			break;
 		case XACT_EVENT_ABORT:
 			pfx_session_committing = false;
 			commit_started = 0;
 			last_end_in_transaction = false;
+			deferred_fk_time = 0;
+			deferred_fk_checks = 0;
 			break;
 		case XACT_EVENT_PREPARE:
 			pfx_session_committing = false;
+			last_end_in_transaction = false;
+			deferred_fk_time = 0;
+			deferred_fk_checks = 0;
 			break;
 		case XACT_EVENT_PRE_PREPARE:
 		case XACT_EVENT_PARALLEL_COMMIT:

@@ -34,6 +34,9 @@ extern void pfx_session_begin(void);
 /* A top-level statement ended, well or not: fills gap, CPU and commit fields */
 extern void pfx_session_end(PfxRef *ref, PfxExecRecord *record, uint64 now);
 
+/* The statement just ended was the transaction's last */
+extern void pfx_session_transaction_over(void);
+
 /* A deferred foreign-key check ran, at commit, for so many ns */
 extern void pfx_session_foreign_key(int64 ns);
 

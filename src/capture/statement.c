@@ -446,7 +446,8 @@ text_position(QueryDesc *queryDesc, int *location, int *len)
 {
 	const PlannedStmt *pstmt = queryDesc->plannedstmt;
 
-	if (pstmt->queryId == 0 && pfx_active != NULL && pfx_active->utility != NULL)
+	if (pstmt->queryId == 0 && pfx_active != NULL && pfx_active->utility_id != 0 &&
+		pfx_active->utility != NULL)
 	{
 		*location = pfx_active->utility->location;
 		*len = pfx_active->utility->len;

@@ -28,6 +28,7 @@
 
 #include "mb/pg_wchar.h"
 #include "parser/scansup.h"
+#include "tcop/tcopprot.h"
 #include "utils/jsonb.h"
 
 #include "compat.h"
@@ -618,10 +619,20 @@ pfx_tags_of_statement(const char *source, int location, int len, char *buf, int 
 
 	if (source == NULL)
 		return 0;
-	if (location > 0 && (location > strlen(source) || skip_blank(source) < source + location))
-		start = source + Min(location, strlen(source));
+	/*
+	 * A client's text is where its statements are; any other (a query read back
+	 * from the catalog) may have a location that belongs to another text.
+	 */
+	if (source != debug_query_string && location > 0 && strnlen(source, location) < location)
+		return 0;
+	if (location > 0 && skip_blank(source) < source + location)
+		start = source + location;
 	if (len > 0)
-		len = strnlen(start, (source + Max(location, 0) - start) + len);
+	{
+		len += source + Max(location, 0) - start;
+		if (source != debug_query_string)
+			len = strnlen(start, len);
+	}
 	/* nothing follows: up to the end of the text */
 	if (len <= 0 || *skip_blank(start + len) == '\0')
 		return pfx_tags_extract(start, buf, bufsize);

@@ -123,6 +123,9 @@ pfx_utility_choose(PlannedStmt *pstmt, const char *queryString, ProcessUtilityCo
 
 		utility->commits = IsTransactionBlock() && !IsAbortedTransactionBlockState() &&
 			(kind == TRANS_STMT_COMMIT || kind == TRANS_STMT_PREPARE);
+		utility->ends_transaction = !((TransactionStmt *) parsetree)->chain &&
+			(kind == TRANS_STMT_COMMIT || kind == TRANS_STMT_PREPARE ||
+			 kind == TRANS_STMT_ROLLBACK);
 	}
 	/* the parts into which the server splits a statement are none themselves */
 	if (!pfx_tracked(pfx_nesting_level) || context == PROCESS_UTILITY_SUBCOMMAND)
@@ -134,6 +137,9 @@ pfx_utility_choose(PlannedStmt *pstmt, const char *queryString, ProcessUtilityCo
 	start = pfx_ticks();
 	id = identify(pstmt, queryString, &text, &len);
 	utility->tracked = perfext_track_utility;
+	if (IsA(parsetree, DeclareCursorStmt) || IsA(parsetree, CreateTableAsStmt) ||
+		IsA(parsetree, RefreshMatViewStmt))
+		utility->inner_id = id;
 	memset(&key, 0, sizeof(key));
 	key.userid = GetUserId();
 	key.dbid = MyDatabaseId;
@@ -190,6 +196,8 @@ pfx_utility_ended(PfxUtility *utility, const char *queryString, const QueryCompl
 		define(utility, queryString);
 	if (utility->ref.key.toplevel)
 		pfx_session_end(&utility->ref, &record, now);
+	if (utility->ends_transaction)
+		pfx_session_transaction_over();
 	pfx_record(&utility->ref, &record);
 	pfx_totals_note_overhead(pfx_session_own_time(pfx_ticks_to_ns(pfx_ticks() - now)));
 }

@@ -19,6 +19,8 @@ typedef struct PfxUtility
 {
 	bool		tracked;		/* gets a record of its own */
 	bool		commits;		/* COMMIT or PREPARE TRANSACTION */
+	bool		ends_transaction;	/* those, and ROLLBACK */
+	uint64		inner_id;		/* id for the query in it, if that has none */
 	bool		nests;			/* statements inside it are not top-level */
 	PfxRef		ref;
 	int			location;		/* of its text in the source, as in PlannedStmt */

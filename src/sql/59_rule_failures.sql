@@ -12,7 +12,7 @@ WITH failing AS (
 SELECT
     'failures'::text AS kind,
     concat_ws('/', userid, dbid, queryid, toplevel) AS subject_key,
-    CASE WHEN lost_ratio >= 0.2 THEN 'high'
+    CASE WHEN lost_ratio >= 0.2 AND failed_exec_time >= 1000 THEN 'high'
         WHEN lost_ratio >= 0.05 OR failure_ratio >= 0.5 THEN 'medium' ELSE 'low' END AS severity,
     title AS subject,
     format('%s of %s executions failed, after %s each and %s in all; read in the server''s log why.',
@@ -23,10 +23,12 @@ SELECT
         'database', database_name, 'calls', calls, 'failures', failures,
         'failure_ratio', round(failure_ratio::numeric, 4),
         'failed_exec_time', round(failed_exec_time::numeric, 1)) AS evidence,
-    format(E'-- find the errors in the server''s log by the statement''s identifier (%s):\n'
-        'ALTER SYSTEM SET log_min_error_statement = ''error'';\n'
-        'ALTER SYSTEM SET log_line_prefix = ''%%m [%%p] %%q%%u@%%d query %%Q '';\n'
-        'SELECT pg_reload_conf();', queryid) AS action,
+    concat_ws(E'\n',
+        format('-- find the errors in the server''s log, by the statement''s identifier %s:',
+            queryid),
+        CASE WHEN pg_catalog.current_setting('log_line_prefix') !~ '%-?\d*Q' THEN
+            format(E'ALTER SYSTEM SET log_line_prefix = %L;\nSELECT pg_reload_conf();',
+                pg_catalog.current_setting('log_line_prefix') || 'query=%Q ') END) AS action,
     lost_ratio AS impact_ratio,
     least(1, failure_ratio * 1.0)::float8 AS expected_gain_ratio,
     'medium'::text AS confidence,

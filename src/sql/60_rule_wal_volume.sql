@@ -36,8 +36,8 @@ judged AS (
     LEFT JOIN pg_catalog.pg_stat_all_tables AS st ON st.relid = t.relid
     LEFT JOIN LATERAL (
         SELECT count(*) AS indexes,
-               string_agg(format('DROP INDEX CONCURRENTLY %I.%I;', u.schemaname, u.indexrelname),
-                   E'\n' ORDER BY u.indexrelname)
+               string_agg('--   ' || perfext.format_line(format('DROP INDEX CONCURRENTLY %I.%I;',
+                   u.schemaname, u.indexrelname), 160), E'\n' ORDER BY u.indexrelname)
                    FILTER (WHERE u.idx_scan = 0 AND NOT i.indisunique AND NOT i.indisexclusion
                        AND NOT i.indisreplident AND NOT i.indisclustered) AS unused
         FROM pg_catalog.pg_index AS i
@@ -73,13 +73,14 @@ SELECT
             format(E'-- room in the pages for new versions, where pages are rewritten:\n'
                 'ALTER TABLE %I.%I SET (fillfactor = 80);', schemaname, relname)
             || E'\n-- and look for indexes on columns that are updated often' END,
-        '-- indexes that were not used since the statistics were last reset (on this server only):'
+        '-- indexes without a scan in the server''s statistics; before dropping one, ask the standbys'
+            || E'\n-- and how long the statistics reach back:'
             || E'\n' || unused,
         CASE WHEN cause = 'indexes' AND unused IS NULL THEN
-            '-- all indexes are in use: for large loads, drop some before and create them after' END)
+            '-- all are in use: for large loads, drop some before and create them after' END)
         AS action,
     spent_time / database_time AS impact_ratio,
-    0.3::float8 AS expected_gain_ratio,
+    0.2::float8 AS expected_gain_ratio,
     'low'::text AS confidence,
     stats_since AS first_seen,
     last_call AS last_seen
@@ -133,7 +134,8 @@ SELECT
         'wal_bytes', wal_bytes, 'full_page_images', images,
         'full_page_image_ratio', round(image_ratio::numeric, 3),
         'max_wal_bytes', max_wal_bytes, 'wal_bytes_in_checkpoint_timeout',
-        round(interval_bytes::numeric), 'writing_time', round(writing_time::numeric, 1)) AS evidence,
+        round(interval_bytes::numeric), 'writing_time', round(writing_time::numeric, 1))
+        AS evidence,
     format(E'ALTER SYSTEM SET max_wal_size = ''%sGB'';\n'
         'ALTER SYSTEM SET wal_compression = on;\nSELECT pg_reload_conf();',
         ceil(1.5 * least(interval_bytes, 68719476736) / 1073741824)) AS action,

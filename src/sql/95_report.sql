@@ -4,6 +4,7 @@ CREATE FUNCTION perfext.report(format text DEFAULT 'text')
 RETURNS text
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
+SET jit = off
 AS $$
 BEGIN
     CASE format

@@ -9,8 +9,9 @@
  * allocates nothing and raises no error, so that it can be called when a
  * statement ends, fails, or commits.
  *
- * The bounded case: records that have waited for 10 seconds, and those left
- * when the backend exits, may wait up to a millisecond in all.  What still
+ * The bounded case: records that have waited for 10 seconds may wait up to a
+ * millisecond in all, those left when the backend exits, for which no client
+ * waits, up to 100 milliseconds.  What still
  * cannot go in is counted in perfext.info.dropped.
  *
  * Copyright (c) 2026, perfext contributors
@@ -29,6 +30,7 @@
 #define MAX_PENDING 64
 #define PENDING_MAX_AGE INT64CONST(10000000000) /* ns */
 #define MAX_WAIT INT64CONST(1000000)	/* ns */
+#define MAX_WAIT_AT_EXIT INT64CONST(100000000)	/* ns */
 
 typedef struct PfxPending
 {
@@ -42,7 +44,9 @@ int			pfx_pending_count = 0;
 
 /*
  * Makes sure that the octave a time falls into has its chunk.  The statement's
- * lock is held; the partition's lock is only tried.  False: not now.
+ * lock is held; the partition's lock is only tried.  False: not now.  Where
+ * there is no room even after evictions, the time is counted without its
+ * octave: the percentiles miss it, the counts do not.
  */
 static bool
 hist_prepare(int p, uint32 *octaves, int octave)
@@ -51,13 +55,25 @@ hist_prepare(int p, uint32 *octaves, int octave)
 		return true;
 	if (!LWLockConditionalAcquire(&pfx_partition(p)->lock, LW_EXCLUSIVE))
 		return false;
-	octaves[octave] = pfx_chunks_alloc(p, PFX_CHUNK_DATA);
-	if (octaves[octave] == 0 && pfx_statement_evict(p))
+	for (int tries = 0; tries < 4 && octaves[octave] == 0; tries++)
+	{
 		octaves[octave] = pfx_chunks_alloc(p, PFX_CHUNK_DATA);
+		if (octaves[octave] == 0 && !pfx_statement_evict(p))
+			break;
+	}
 	if (octaves[octave] != 0)
 		memset(pfx_chunk_counts(p, octaves[octave]), 0, PFX_CHUNK_DATA);
+	else
+		pfx_local_totals.dropped_samples++;
 	LWLockRelease(&pfx_partition(p)->lock);
-	return octaves[octave] != 0;
+	return true;
+}
+
+static void
+hist_count(int p, const uint32 *octaves, int octave, int part)
+{
+	if (likely(octaves[octave] != 0))
+		pfx_chunk_counts(p, octaves[octave])[part]++;
 }
 
 /* Adds to statement and plan; the statement's lock is held and ref is current */
@@ -78,10 +94,10 @@ add_locked(PfxRef *ref, const PfxExecRecord *record)
 		if (!hist_prepare(p, stmt->hist, octave) ||
 			(plan != NULL && !hist_prepare(p, plan->hist, octave)))
 			return false;
-		pfx_chunk_counts(p, stmt->hist[octave])[part]++;
+		hist_count(p, stmt->hist, octave, part);
 		if (plan != NULL)
 		{
-			pfx_chunk_counts(p, plan->hist[octave])[part]++;
+			hist_count(p, plan->hist, octave, part);
 			pfx_plan_add(plan, record->exec_time, record->started);
 		}
 	}
@@ -180,20 +196,21 @@ pfx_record_later(const PfxRef *ref, const PfxExecRecord *record)
 
 /*
  * Records what is pending.  may_wait is for the backend's exit: then, and when
- * the oldest has waited for too long, it waits for locks up to a millisecond.
+ * the oldest has waited for too long, it waits for locks, for a bounded time.
  */
 void
 pfx_pending_flush(bool may_wait)
 {
 	int			kept = 0;
 	uint64		start = pfx_ticks();
+	int64		max_wait = may_wait ? MAX_WAIT_AT_EXIT : MAX_WAIT;
 	bool		wait = may_wait || pfx_ticks_to_ns(start - pending_since) > PENDING_MAX_AGE;
 
 	for (int i = 0; i < pfx_pending_count; i++)
 	{
 		bool		done = record_now(&pending[i].ref, &pending[i].record);
 
-		while (!done && wait && pfx_ticks_to_ns(pfx_ticks() - start) < MAX_WAIT)
+		while (!done && wait && pfx_ticks_to_ns(pfx_ticks() - start) < max_wait)
 		{
 			pfx_local_totals.lock_waits++;
 			pg_usleep(50);

@@ -61,14 +61,11 @@ pfx_statement_create(int p, const PfxStmtKey *key)
 	TimestampTz now;
 
 	index = pfx_slot_alloc(p, PFX_KIND_STATEMENT);
+	for (int tries = 0; tries < 4 && index == 0; tries++)
+		if (pfx_statement_evict(p))
+			index = pfx_slot_alloc(p, PFX_KIND_STATEMENT);
 	if (index == 0)
-	{
-		if (!pfx_statement_evict(p))
-			return NULL;
-		index = pfx_slot_alloc(p, PFX_KIND_STATEMENT);
-		if (index == 0)
-			return NULL;
-	}
+		return NULL;
 	stmt = pfx_slot(p, PFX_KIND_STATEMENT, index);
 	now = GetCurrentTimestamp();
 	stmt->key = *key;
@@ -109,39 +106,57 @@ pfx_statement_remove(int p, PfxSharedStatement *stmt)
 	pfx_slot_free(p, PFX_KIND_STATEMENT, index);
 }
 
+/* The next slot in use from a position on; NULL: none within n slots */
+static PfxSharedStatement *
+next_in_use(int p, uint32 *position)
+{
+	uint32		n = pfx_arena->nslots[PFX_KIND_STATEMENT];
+
+	for (uint32 i = 0; i < n; i++)
+	{
+		PfxSharedStatement *stmt;
+
+		*position = *position % n + 1;
+		stmt = pfx_slot(p, PFX_KIND_STATEMENT, *position);
+		if (PFX_SLOT_IN_USE(&stmt->slot))
+			return stmt;
+	}
+	return NULL;
+}
+
 /*
  * Makes room by removing the statement that is worth least among the next few
- * under the clock's hand.  The weight of those passed over is halved, so that
- * what is no longer used goes in the end, however much it once was used.
+ * under the clock's hand, if its lock is free.  The hand moves by one statement
+ * each time and halves its weight, so that what is no longer used goes in the
+ * end, however much it once was used.
  */
 bool
 pfx_statement_evict(int p)
 {
 	PfxSharedPartition *partition = pfx_partition(p);
-	uint32		n = pfx_arena->nslots[PFX_KIND_STATEMENT];
+	uint32		position = partition->clock_hand[PFX_KIND_STATEMENT];
 	PfxSharedStatement *victim = NULL;
-	int			candidates = 0;
 
 	Assert(LWLockHeldByMeInMode(&partition->lock, LW_EXCLUSIVE) || !IsUnderPostmaster);
 
-	for (uint32 i = 0; i < n && candidates < EVICT_CANDIDATES; i++)
+	for (int candidates = 0; candidates < EVICT_CANDIDATES; candidates++)
 	{
-		PfxSharedStatement *stmt;
+		PfxSharedStatement *stmt = next_in_use(p, &position);
 
-		partition->clock_hand[PFX_KIND_STATEMENT] =
-			partition->clock_hand[PFX_KIND_STATEMENT] % n + 1;
-		stmt = pfx_slot(p, PFX_KIND_STATEMENT, partition->clock_hand[PFX_KIND_STATEMENT]);
-		if (!PFX_SLOT_IN_USE(&stmt->slot))
-			continue;
-		candidates++;
+		if (stmt == NULL)
+			return false;
 		if (victim == NULL || stmt->weight < victim->weight ||
 			(stmt->weight == victim->weight &&
 			 stmt->stats.last_call < victim->stats.last_call))
 			victim = stmt;
-		/* an unlocked halving may lose a concurrent call's +1: harmless */
-		stmt->weight /= 2;
+		if (candidates == 0)
+		{
+			/* an unlocked halving may lose a concurrent call's +1: harmless */
+			partition->clock_hand[PFX_KIND_STATEMENT] = position;
+			stmt->weight /= 2;
+		}
 	}
-	if (victim == NULL || !LWLockConditionalAcquire(&victim->lock, LW_EXCLUSIVE))
+	if (!LWLockConditionalAcquire(&victim->lock, LW_EXCLUSIVE))
 		return false;
 	pfx_statement_remove(p, victim);
 	LWLockRelease(&victim->lock);
