@@ -23,6 +23,7 @@
 
 #include "capture/describe.h"
 #include "capture/planjson.h"
+#include "capture/usage.h"
 
 /* Errors that are the user's, not ours */
 static bool
@@ -85,6 +86,7 @@ pfx_describe_plan(QueryDesc *queryDesc, const PfxPlanShape *shape, PfxRef *ref)
 	MemoryContext context;
 	MemoryContext old;
 	char	   *json;
+	PfxMark		mark;
 
 	/* no subtransaction can be started there */
 	if (IsInParallelMode() || !IsTransactionState())
@@ -93,7 +95,9 @@ pfx_describe_plan(QueryDesc *queryDesc, const PfxPlanShape *shape, PfxRef *ref)
 	context = AllocSetContextCreate(queryDesc->estate->es_query_cxt, "perfext plan",
 									ALLOCSET_DEFAULT_SIZES);
 	old = MemoryContextSwitchTo(context);
+	pfx_mark(&mark);
 	json = render_guarded(queryDesc, shape);
+	pfx_own_work_end(&mark);
 	if (json != NULL)
 	{
 		PfxNodeInfo *nodes = palloc0(sizeof(PfxNodeInfo) * shape->nnodes);

@@ -19,7 +19,9 @@
  */
 #include "postgres.h"
 
+#include "access/parallel.h"
 #include "access/xact.h"
+#include "miscadmin.h"
 #include "utils/timestamp.h"
 
 #include "capture/session.h"
@@ -53,6 +55,9 @@ static bool last_end_in_transaction = false;
 static uint64 cpu_read_at = 0;	/* ticks */
 static TimestampTz cpu_read_wall = 0;
 static uint64 cpu_read = 0;		/* ns */
+
+/* Reading of what parallel workers added, when the statement began */
+static int64 worker_cpu = 0;
 
 typedef struct PfxShare
 {
@@ -189,6 +194,7 @@ pfx_session_begin(void)
 	gap = 0;
 	gap_in_transaction = false;
 
+	worker_cpu = pfx_worker_cpu_get(PFX_MY_SLOT);
 	if (last_end != 0)
 	{
 		gap = Max(begun_at - last_end, 0);
@@ -237,6 +243,9 @@ pfx_session_end(PfxRef *ref, PfxExecRecord *record, uint64 now)
 	if (record->outcome == PFX_FAILED)
 		return;					/* an error path: no locks, nothing shared */
 
+	/* of all parallel workers, also those of nested statements */
+	record->cpu_time += pfx_worker_cpu_get(PFX_MY_SLOT) - worker_cpu;
+	worker_cpu = pfx_worker_cpu_get(PFX_MY_SLOT);
 	record->cpu_time += cpu_of(ref, record->exec_time, now);
 	if (commits > 0)
 	{

@@ -82,7 +82,6 @@ struct PfxFrame
 	int64		plan_time;
 	int32		nplans;
 	int64		own_time;		/* ns that perfext itself took so far */
-	int64		worker_cpu;		/* reading at the start */
 	TimestampTz started;
 	PfxUsage	usage;
 };
@@ -258,6 +257,18 @@ plan_memo(QueryDesc *queryDesc)
 }
 
 static uint64
+compute_plan_id(const PlannedStmt *pstmt)
+{
+	PfxMark		mark;
+	uint64		id;
+
+	pfx_mark(&mark);
+	id = pfx_plan_id(pstmt);
+	pfx_own_work_end(&mark);
+	return id;
+}
+
+static uint64
 plan_id(QueryDesc *queryDesc)
 {
 	uint64		id = pfx_plan_carried_id(queryDesc->plannedstmt);
@@ -267,7 +278,7 @@ plan_id(QueryDesc *queryDesc)
 		return id;
 	memo = plan_memo(queryDesc);
 	if (memo->id == 0)
-		memo->id = pfx_plan_id(queryDesc->plannedstmt);
+		memo->id = compute_plan_id(queryDesc->plannedstmt);
 	return memo->id;
 }
 
@@ -370,7 +381,7 @@ pfx_planning_end(PfxRef *ref, PlannedStmt *pstmt, uint64 ticks)
 	}
 	planned_count++;
 	if (pfx_plan_carried_id(pstmt) == 0)
-		pfx_plan_carry_id(pstmt, pfx_plan_id(pstmt));
+		pfx_plan_carry_id(pstmt, compute_plan_id(pstmt));
 }
 
 static void
@@ -593,8 +604,6 @@ pfx_statement_started(QueryDesc *queryDesc, const PfxRef *ref, PfxSample sample)
 	text_position(queryDesc, &frame->location, &frame->len);
 	frame->started = GetCurrentStatementStartTimestamp();
 	frame->parallel = queryDesc->plannedstmt->parallelModeNeeded;
-	if (frame->parallel)
-		frame->worker_cpu = pfx_worker_cpu_get(PFX_MY_SLOT);
 	if (planned_count > 0 && memcmp(&planned_ref.key, &ref->key, sizeof(PfxStmtKey)) == 0)
 	{
 		frame->plan_time = planned_time;
@@ -753,7 +762,6 @@ fill_record(PfxFrame *frame, QueryDesc *queryDesc, PfxExecRecord *record)
 	record->custom_plan_calls = pfx_plan_is_custom(queryDesc->plannedstmt) ? 1 : 0;
 	if (frame->parallel)
 	{
-		record->cpu_time = pfx_worker_cpu_get(PFX_MY_SLOT) - frame->worker_cpu;
 		if (PFX_HAVE_WORKER_COUNTS)
 		{
 			record->workers_to_launch = pfx_estate_workers_to_launch(estate);

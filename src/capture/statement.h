@@ -15,6 +15,8 @@
 #include "capture/nodes.h"
 #include "capture/usage.h"
 #include "executor/execdesc.h"
+#include "nodes/parsenodes.h"
+#include "nodes/plannodes.h"
 #include "store/store.h"
 
 /*

@@ -67,6 +67,13 @@ pfx_usage_since(PfxUsage *usage, const PfxMark *mark)
 		pfx_wal_buffers_full(&mark->wal);
 }
 
+void
+pfx_own_work_end(const PfxMark *mark)
+{
+	pgBufferUsage = mark->buffers;
+	pgWalUsage = mark->wal;
+}
+
 /* Adds the just-in-time compilation of one process */
 void
 pfx_jit_add(PfxJit *jit, const JitInstrumentation *instr)

@@ -22,6 +22,12 @@ typedef struct PfxMark
 	WalUsage	wal;
 } PfxMark;
 
+/*
+ * Around perfext's own look-ups in the catalogs, which happen inside whatever
+ * statement is running: neither it nor others who count shall find them there.
+ */
+extern void pfx_own_work_end(const PfxMark *mark);
+
 extern void pfx_mark(PfxMark *mark);
 extern void pfx_usage_since(PfxUsage *usage, const PfxMark *mark);
 extern void pfx_jit_add(PfxJit *jit, const JitInstrumentation *instr);

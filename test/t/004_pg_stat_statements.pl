@@ -159,6 +159,7 @@ EXPLAIN (ANALYZE, COSTS off, TIMING off, SUMMARY off) SELECT count(*) FROM t WHE
 REFRESH MATERIALIZED VIEW matted;
 DO $$ BEGIN PERFORM count(*) FROM t; PERFORM 1; END $$;
 CALL work(4);
+DO $$ DECLARE r record; BEGIN FOR r IN SELECT id, 'loop' FROM t WHERE id <= 120 LOOP NULL; END LOOP; END $$;
 -- transactions and errors
 BEGIN; SELECT 1; SAVEPOINT s; SELECT 1, 2; ROLLBACK TO s; SELECT 1, 2, 3; COMMIT;
 SELECT 1 / (v - v) FROM t;
@@ -268,7 +269,7 @@ for my $libraries ('pg_stat_statements,perfext', 'perfext,pg_stat_statements')
 	work($node);
 
 	my $rows = $rows_of_cursors
-	  ? q{AND (o.rows = t.rows OR t.query ~ '^(SELECT id FROM t|SELECT \* FROM sql_scan)' AND o.rows >= t.rows)}
+	  ? q{AND (o.rows = t.rows OR t.query ~ '^(SELECT id, \$1 FROM t|SELECT id FROM t|SELECT \* FROM sql_scan)' AND o.rows >= t.rows)}
 	  : 'AND o.rows = t.rows';
 	is( ask($node, "$difference SELECT count(*) > 60 FROM theirs"), 't',
 		"$what: there is something to compare");
@@ -284,6 +285,10 @@ for my $libraries ('pg_stat_statements,perfext', 'perfext,pg_stat_statements')
 			  WHERE t.queryid IS NULL ORDER BY o.query"),
 		'',
 		"$what: perfext has no statement that pg_stat_statements has not");
+	is( ask(
+			$node, q{SELECT calls, rows FROM perfext.statements WHERE query LIKE 'SELECT id, $1 FROM t%'}),
+		'1|120',
+		"$what: the rows of a cursor are those of all its fetches");
 	my $columns = join(
 		' OR ',
 		map { "t.$_ IS DISTINCT FROM o.$_" }
