@@ -206,7 +206,8 @@ run_workload()
 		-f "$demo/web_order.sql@25" -f "$demo/web_my_orders.sql@8" \
 		-f "$demo/web_login.sql@4" -f "$demo/web_page.sql@3" -f "$demo/web_buy.sql@6"
 	work shop_checkout -c 2 -f "$demo/checkout.sql"
-	work shop_report -c 1 -f "$demo/report.sql"
+	work shop_report -c 1 -f "$demo/report_stock.sql"
+	work shop_report -c 1 -f "$demo/report_latest.sql"
 	work shop_batch -c 1 -f "$demo/batch.sql"
 	work_search &
 	clients="$clients $!"

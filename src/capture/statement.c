@@ -21,10 +21,8 @@
  */
 #include "postgres.h"
 
-#include "access/parallel.h"
 #include "access/xact.h"
 #include "catalog/pg_class.h"
-#include "commands/extension.h"
 #include "executor/executor.h"
 #include "jit/jit.h"
 #include "miscadmin.h"
@@ -86,8 +84,6 @@ struct PfxFrame
 	PfxUsage	usage;
 };
 
-PfxActive  *pfx_active = NULL;
-
 static PfxFrame *live_frames = NULL;
 static PfxFrame *free_frames = NULL;
 
@@ -95,113 +91,6 @@ static PfxFrame *free_frames = NULL;
 static PfxRef planned_ref;
 static int64 planned_time = 0;
 static int32 planned_count = 0;
-
-/* ---- what is being executed ---- */
-
-bool
-pfx_tracked(int level)
-{
-	/* the hundreds of statements of an extension's script are nobody's workload */
-	if (!perfext_enabled || IsParallelWorker() || !pfx_store_ready() ||
-		(creating_extension && level > 0))
-		return false;
-	switch ((PfxTrack) perfext_track)
-	{
-		case PFX_TRACK_NONE:
-			return false;
-		case PFX_TRACK_TOP:
-			return level == 0;
-		case PFX_TRACK_ALL:
-			return true;
-	}
-	return false;
-}
-
-void
-pfx_active_enter(PfxActive *active, uint64 utility_id, bool timed)
-{
-	active->outer = pfx_active;
-	active->utility_id = utility_id;
-	active->utility = NULL;
-	active->foreign_key = false;
-	active->inside_foreign_key = pfx_active != NULL &&
-		(pfx_active->foreign_key || pfx_active->inside_foreign_key);
-	active->fk_time = 0;
-	active->fk_checks = 0;
-	pfx_nodes_enter(&active->nodes, timed);
-	pfx_active = active;
-	pfx_nesting_level++;
-}
-
-uint64
-pfx_active_leave(PfxActive *active)
-{
-	pfx_nesting_level--;
-	pfx_active = active->outer;
-	/* checks count for everything they ran inside of, but once */
-	if (active->fk_checks > 0 && pfx_active != NULL && !active->foreign_key)
-	{
-		pfx_active->fk_time += active->fk_time;
-		pfx_active->fk_checks += active->fk_checks;
-	}
-	return pfx_nodes_leave(&active->nodes);
-}
-
-const PfxRef *
-pfx_active_utility(void)
-{
-	const PfxRef *ref = NULL;
-
-	for (PfxActive *active = pfx_active; active != NULL; active = active->outer)
-		if (active->utility != NULL)
-			ref = &active->utility->ref;
-	return ref;
-}
-
-/* How the server's foreign-key triggers begin their statements */
-static bool
-reads_like_check(const char *source)
-{
-	static const char *const beginnings[] = {
-		"SELECT 1 FROM ONLY \"", "SELECT 1 FROM \"", "DELETE FROM ONLY \"", "DELETE FROM \"",
-		"UPDATE ONLY \"", "UPDATE \""
-	};
-
-	for (int i = 0; i < lengthof(beginnings); i++)
-		if (strncmp(source, beginnings[i], strlen(beginnings[i])) == 0)
-			return strstr(source, " OPERATOR(") != NULL;
-	return false;
-}
-
-/*
- * Only the server's foreign-key triggers run statements with row security
- * switched off in this way.  What such a statement runs in turn (a user's
- * trigger, fired by a cascade) inherits that and is an ordinary statement,
- * unless its text is what the server writes.
- */
-bool
-pfx_is_foreign_key_check(const char *source)
-{
-	if (likely(!InNoForceRLSOperation()))
-		return false;
-	/* deferred checks run while nothing does, at commit */
-	if (pfx_active == NULL ||
-		(!pfx_active->foreign_key && !pfx_active->inside_foreign_key))
-		return true;
-	return source != NULL && reads_like_check(source);
-}
-
-void
-pfx_foreign_key_checked(PfxActive *active, uint64 ticks)
-{
-	if (active == NULL)
-		pfx_session_foreign_key(pfx_ticks_to_ns(ticks));
-	else
-	{
-		active->fk_time += pfx_ticks_to_ns(ticks);
-		active->fk_checks++;
-	}
-}
 
 /* ---- identity ---- */
 

@@ -34,6 +34,8 @@ SELECT
     last_call AS last_seen
 FROM perfext.rule_statements
 WHERE parallel_workers_to_launch >= 10
+  /* none at all is no full pool: a row limit (PL/pgSQL, cursors) forbids workers */
+  AND parallel_workers_launched > 0
   AND parallel_workers_launched <= 0.7 * parallel_workers_to_launch;
 
 COMMENT ON VIEW perfext.rule_parallel_workers IS

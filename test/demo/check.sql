@@ -7,7 +7,7 @@ SELECT b.problem AS "Built into the shop",
 FROM (VALUES
     (1, 'no index on the customer of an order', 'missing_index', 'orders \(customer_id'),
     (2, 'lower() around the e-mail address at login', 'unusable_predicate', 'customers\.email'),
-    (3, 'a sort of all orders that does not fit into work_mem', 'memory_spill', 'DISTINCT ON'),
+    (3, 'a sort of all orders that does not fit into work_mem', 'memory_spill', 'orders'),
     (4, 'department, category, supplier, buyer depend on each other', 'misestimate', 'products'),
     (5, 'no index on the product of an order item', 'foreign_key_index', 'product_id'),
     (6, 'pages of the order list by OFFSET', 'offset_paging', 'ORDER BY ordered_at'),

@@ -13,5 +13,5 @@ SELECT perfext.format_time(b.mean_exec_time) AS "mean before",
        perfext.format_line(s.query, 60) AS "statement"
 FROM perfext.statements AS s
 JOIN demo_before AS b USING (userid, queryid)
-WHERE s.toplevel AND s.mean_exec_time + b.mean_exec_time >= 1
+WHERE s.toplevel AND s.mean_exec_time + b.mean_exec_time >= 5
 ORDER BY b.calls * b.mean_exec_time DESC;
