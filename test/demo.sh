@@ -207,7 +207,7 @@ run_workload()
 		-f "$demo/web_login.sql@4" -f "$demo/web_page.sql@3" -f "$demo/web_buy.sql@6"
 	work shop_checkout -c 2 -f "$demo/checkout.sql"
 	work shop_report -c 1 -f "$demo/report_stock.sql"
-	work shop_report -c 1 -f "$demo/report_latest.sql"
+	work shop_report -c 1 -f "$demo/report_daily.sql"
 	work shop_batch -c 1 -f "$demo/batch.sql"
 	work_search &
 	clients="$clients $!"

@@ -98,6 +98,11 @@ backend_exit(int code, Datum arg)
 			pfx_utility_failed(active->utility, active->started);
 	pfx_statements_exit();
 	pfx_session_exit();
+}
+
+static void
+backend_detach(int code, Datum arg)
+{
 	pfx_store_detach();
 }
 
@@ -112,6 +117,8 @@ register_backend_exit(void)
 	registered = true;
 	if (!pfx_store_ready())
 		return;
+	/* called last to first: detaching comes last and whatever happened before */
+	before_shmem_exit(backend_detach, (Datum) 0);
 	before_shmem_exit(backend_exit, (Datum) 0);
 	pfx_store_attach();
 }

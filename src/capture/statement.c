@@ -590,8 +590,12 @@ pfx_statement_failed(PfxFrame *frame)
 void
 pfx_statements_exit(void)
 {
+	/* an exiting process turns every error into FATAL: no text is normalised */
 	if (failed.ref.key.queryid != 0)
-		define_failed();
+	{
+		failed.ref.key.queryid = 0;
+		pfx_local_totals.dropped++;
+	}
 	if (planned_count > 0)
 		flush_planned();
 	for (PfxFrame *frame = live_frames; frame != NULL; frame = frame->next)

@@ -21,6 +21,9 @@
 /* Entries of the backend-local cache; a power of two */
 #define CACHE_SIZE 512
 
+/* Cost of first samples that a backend may owe, ns */
+#define MAX_DEBT INT64CONST(200000000)
+
 static PfxRef *cache = NULL;
 
 static inline PfxRef *
@@ -154,7 +157,7 @@ pfx_ref_define(PfxRef *ref, const char *text, int len)
 
 /*
  * Should this execution have its nodes timed?  The first two of a plan are, as
- * long as the backend has credit left; after that, ever more rarely and when
+ * long as the backend has credit left (the very first may take some); after that, ever more rarely and when
  * the credit pays for what the last sample cost.
  *
  * Reads without a lock: see the accepted race in arena.h.
@@ -169,7 +172,10 @@ pfx_ref_plan_due(const PfxRef *ref, int64 credit)
 	if (ref->plan == NULL)
 		return false;
 	stats = &ref->plan->stats;
-	if (stats->samples < 2)
+	/* a plan of which nothing is known yet may run into debt, bounded */
+	if (stats->samples == 0)
+		return credit > -MAX_DEBT;
+	if (stats->samples == 1)
 		return credit > 0;
 	since = stats->exec.count - stats->calls_at_sample;
 	wait = stats->samples < 10 ? INT64CONST(1) << stats->samples : 1024;
