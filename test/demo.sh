@@ -274,7 +274,10 @@ make_demo()
 {
 	remove_demos
 	[ -z "$removed" ] || say "removed the demo from before:$removed"
+	trap stop_ticker EXIT
+	start_ticker
 	need_packages_for_demo
+	stop_ticker
 	prepare_server
 	trap abandon EXIT
 	echo "$BIN" >"$WORK/demo"
