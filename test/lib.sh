@@ -167,6 +167,6 @@ copy_tree()
 	(cd "$TOP" && tar -cf - --exclude=./.git --exclude='*.o' --exclude='*.bc' \
 		--exclude='*.so' --exclude='*.tmp' --exclude=./results --exclude=./output_iso \
 		--exclude=./tmp_check --exclude=./tmp_check_iso --exclude=./log \
-		--exclude=regression.diffs --exclude=regression.out .) |
+		--exclude=regression.diffs --exclude=regression.out --exclude=./core .) |
 		(cd "$1" && tar -xf - --no-same-owner)
 }

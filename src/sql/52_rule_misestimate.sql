@@ -17,7 +17,7 @@ wrong AS MATERIALIZED (
       AND n.samples > 0
       AND n.partial_samples = 0
       AND n.complete_loops = n.loops
-      AND greatest(n.est_rows, n.rows / greatest(n.loops, 1)::float8) >= 1000
+      AND greatest(n.est_rows, n.rows / greatest(n.loops, 1)::float8) >= 100
 ),
 -- climb to the nearest node whose choice depends on the number of rows
 above AS (
@@ -165,7 +165,7 @@ SELECT
                 ELSE format('%s rows changed since it was last analyzed.',
                     perfext.format_count(modified)) END
             WHEN 'columns' THEN
-                'it takes its columns for independent of each other, which statistics on both correct.'
+                'it takes its columns for independent of each other, which statistics on them together correct.'
             WHEN 'expression' THEN
                 'it knows nothing about the expression that is compared, which statistics on it correct.'
             ELSE 'finer statistics of the column can tell its frequent values apart.'

@@ -141,6 +141,9 @@ LANGUAGE sql STABLE STRICT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT CASE
+        WHEN r->>'kind' = 'idle_in_transaction' THEN format(
+            'no database time, but connections and the locks that they hold (confidence %s)',
+            r->>'confidence')
         WHEN impact * gain >= 0.0005 THEN format(
             'about %s of all database time: %s of the %s at stake (confidence %s, %s)',
             perfext.format_ratio(impact * gain), perfext.format_ratio(gain),

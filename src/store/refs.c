@@ -157,8 +157,8 @@ pfx_ref_define(PfxRef *ref, const char *text, int len)
 
 /*
  * Should this execution have its nodes timed?  The first two of a plan are, as
- * long as the backend has credit left (the very first may take some); after that, ever more rarely and when
- * the credit pays for what the last sample cost.
+ * long as the backend has credit left (the very first may take some); after
+ * that, ever more rarely and when the credit pays for what the last sample cost.
  *
  * Reads without a lock: see the accepted race in arena.h.
  */

@@ -247,9 +247,7 @@ sub work
 	}
 }
 
-# WAL of utility statements depends on the space that the catalogs have left.
-my $theirs_alone = 'SELECT toplevel, rolname, query, calls, rows,'
-  . " CASE WHEN query !~* '$utility' THEN wal_records END"
+my $theirs_alone = 'SELECT toplevel, rolname, query, calls, rows'
   . ' FROM pg_stat_statements s JOIN pg_roles r ON r.oid = s.userid'
   . q{ WHERE query !~ 'extension|perfext' AND query !~ 'min_parallel'}
   . ' ORDER BY query COLLATE "C", toplevel, rolname';

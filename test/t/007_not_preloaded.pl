@@ -30,13 +30,13 @@ WHERE pronamespace = 'perfext'::regnamespace AND lanname = 'c'
 END
 push @functions, "SELECT perfext.reset()", "SELECT perfext.reset_kind('plans')",
   'SELECT perfext.reset(0, 0, 0, true)';
-# (a rule by itself may find that there is nothing to ask for)
+# (a rule by itself may find that there is nothing to ask for; the list of rules is fixed)
 my @views = split(
 	/\n/,
 	$node->safe_psql(
 		'postgres', <<'END'));
 SELECT 'SELECT * FROM perfext.' || quote_ident(relname) FROM pg_class
-WHERE relnamespace = 'perfext'::regnamespace AND relkind = 'v' AND relname !~ '^rule_'
+WHERE relnamespace = 'perfext'::regnamespace AND relkind = 'v' AND relname !~ '^rule'
 END
 cmp_ok(scalar(@functions), '>=', 6, 'there are functions');
 cmp_ok(scalar(@views), '>=', 4, 'there are views');
@@ -47,6 +47,8 @@ sub all_say_it
 
 	for my $sql (@functions, @views)
 	{
+		# the list of rules is text: nothing recorded is in it
+		next if $sql =~ /FROM perfext\.rules$/;
 		($ret, $out, $err) = $node->psql('postgres', "\\set VERBOSITY verbose\n$prelude$sql");
 		my $ok = $err =~ /ERROR:  55000: perfext must be loaded via shared_preload_libraries/
 		  && $err =~ /HINT:  .*shared_preload_libraries.*postgresql\.conf.*restart/s;

@@ -56,7 +56,9 @@ is(counts('^COPY \(SELECT', 'toplevel'), '1|0|3', 'COPY of a query');
 is(counts('SELECT id FROM t WHERE id <= \$1', 'NOT toplevel'), '1|0|3', 'and the query in it');
 is(counts('^COPY child FROM'), '1|0|2', 'COPY FROM');
 is_look($node, "SELECT fk_checks, fk_time > 0 FROM perfext.statements WHERE query ~ '^COPY child FROM'",
-	'2|t', 'and its foreign-key checks');
+	# from 19 on most checks are made without SQL, which nobody can see
+	$node->pg_version >= 19 ? '0|f' : '2|t',
+	'and its foreign-key checks');
 is(counts('INSERT INTO child VALUES', 'NOT toplevel'), '1|0|2', 'a writing query in COPY');
 
 # Maintenance, some of it in several transactions.
