@@ -230,4 +230,11 @@
 #define PFX_QUERYJUMBLE_H "utils/queryjumble.h"
 #endif
 
+/* 19 makes most foreign-key checks without SQL, past all hooks */
+#if PG_VERSION_NUM >= 190000
+#define PFX_SEES_FK_CHECKS false
+#else
+#define PFX_SEES_FK_CHECKS true
+#endif
+
 #endif							/* PFX_COMPAT_H */

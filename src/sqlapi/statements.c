@@ -199,6 +199,7 @@ emit_statement(const PfxStatementCopy *copy, void *arg)
 	v[IDLE_IN_TRANSACTION_TIME] = pfx_ms(s->idle_in_transaction_time);
 	v[FK_CHECKS] = Int64GetDatum(s->fk_checks);
 	v[FK_TIME] = pfx_ms(s->fk_time);
+	nulls[FK_CHECKS] = nulls[FK_TIME] = !PFX_SEES_FK_CHECKS && s->fk_checks == 0;
 	/* utility statements have no executor memory to look at */
 	v[PEAK_MEMORY_BYTES] = Int64GetDatum(s->peak_memory_bytes);
 	nulls[PEAK_MEMORY_BYTES] = s->peak_memory_bytes == 0;

@@ -191,10 +191,9 @@ sub backend_pid
 		"SELECT pid FROM pg_stat_activity WHERE $where");
 }
 
-# The server's major version.
+# The server's major version.  (To PostgreSQL::Version 19rc1 is less than 19.)
 sub server_version
 {
-	my ($node) = @_;
 	my $version = `pg_config --version`;
 
 	$version =~ /(\d+)/ or die "no version in \"$version\"";
