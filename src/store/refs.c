@@ -22,7 +22,7 @@
 #define CACHE_SIZE 512
 
 /* Cost of first samples that a backend may owe, ns */
-#define MAX_DEBT INT64CONST(200000000)
+#define MAX_DEBT INT64CONST(50000000)
 
 static PfxRef *cache = NULL;
 

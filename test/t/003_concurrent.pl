@@ -159,10 +159,12 @@ is_look(
 	0, 'read and reset: every statement has its text');
 
 # And in an arena that is too small for what another session executes: what the
-# clients use all the time stays.
+# clients use all the time stays.  (They begin before it gets crowded: a statement
+# that was called only once or twice may go.)
 $node->append_conf('postgresql.conf', "perfext.shared_memory = 2MB\n");
 $node->restart;
 $node->safe_psql('postgres', 'SELECT perfext.reset()');
+run_clients('before entries are evicted', 'simple');
 my $many = "\\set start random(1, 60000)\nSELECT many(:start, 20);\n";
 @background = (
 	background($many, name => 'many1', options => '-c perfext.node_timing=off'),
@@ -183,7 +185,7 @@ is($dropped, 0, 'eviction: nothing was dropped');
 is_look(
 	$node,
 	"SELECT q, toplevel, calls, rows FROM ($counts) x (q, toplevel, calls, rows)",
-	join("\n", map { s/\|[^|]*$//r } split(/\n/, expected($total))),
+	join("\n", map { s/\|[^|]*$//r } split(/\n/, expected(2 * $total))),
 	'eviction: counts of what is always used are exact');
 
 # What the arena holds survives all of that.
