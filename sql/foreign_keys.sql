@@ -27,11 +27,11 @@ INSERT INTO child SELECT g, g FROM generate_series(1, 100) g;
 INSERT INTO grandchild SELECT g, g FROM generate_series(1, 100) g;
 SELECT query, toplevel, calls, rows FROM pg_temp.seen();
 SELECT left(query, 18) AS statement,
-       CASE WHEN current_setting('server_version_num')::int < 190000 THEN fk_checks = 100 ELSE fk_checks <= 100 END AS fk_checks,
-       CASE WHEN current_setting('server_version_num')::int < 190000 THEN fk_time > 0 ELSE fk_time >= 0 END AS fk_time,
-       fk_time <= total_exec_time AS part_of_time
+       CASE WHEN current_setting('server_version_num')::int < 190000 THEN fk_checks = 100 ELSE coalesce(fk_checks, 0) <= 100 END AS fk_checks,
+       CASE WHEN current_setting('server_version_num')::int < 190000 THEN fk_time > 0 ELSE coalesce(fk_time, 0) >= 0 END AS fk_time,
+       coalesce(fk_time, 0) <= total_exec_time AS part_of_time
 FROM perfext.statements WHERE query ~ '^INSERT INTO (child|grandchild)' ORDER BY query COLLATE "C";
-SELECT fk_checks, fk_time FROM perfext.statements WHERE query ~ '^INSERT INTO parent';
+SELECT coalesce(fk_checks, 0) AS fk_checks, coalesce(fk_time, 0) AS fk_time FROM perfext.statements WHERE query ~ '^INSERT INTO parent';
 -- Nowhere is an entry of the check's text.
 SELECT count(*) AS checks FROM perfext.statements WHERE query ~ 'FOR KEY SHARE|ONLY "?perfext_foreign_keys';
 -- Nor are there plans of it.
@@ -54,7 +54,7 @@ SELECT query, toplevel, calls, rows, checked, timed FROM pg_temp.seen();
 SELECT count(*) FROM child;
 -- A change that does not touch the key has nothing to check.
 UPDATE parent SET name = 'y' WHERE id < 5;
-SELECT fk_checks, fk_time FROM perfext.statements WHERE query ~ '^UPDATE parent SET name';
+SELECT coalesce(fk_checks, 0) AS fk_checks, coalesce(fk_time, 0) AS fk_time FROM perfext.statements WHERE query ~ '^UPDATE parent SET name';
 
 -- A user's trigger fired by a cascade is user's work: its statements are entries.
 CREATE TABLE log (what text, id int);
@@ -126,7 +126,7 @@ COPY strict FROM stdin;
 2
 3
 \.
-SELECT query, toplevel, calls, rows, CASE WHEN current_setting('server_version_num')::int < 190000 THEN fk_checks = 3 ELSE fk_checks <= 3 END AS fk_checks
+SELECT query, toplevel, calls, rows, CASE WHEN current_setting('server_version_num')::int < 190000 THEN fk_checks = 3 ELSE coalesce(fk_checks, 0) <= 3 END AS fk_checks
 FROM perfext.statements WHERE query ~ 'strict';
 SELECT dropped, last_error FROM perfext.info;
 SET client_min_messages = warning;

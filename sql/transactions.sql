@@ -72,7 +72,7 @@ INSERT INTO child VALUES (-1);
 COMMIT;
 INSERT INTO t VALUES (7);
 SELECT 1 AS last_one;
-SELECT sum(fk_checks) AS checks FROM perfext.statements WHERE query ~* '^insert into t ';
+SELECT coalesce(sum(fk_checks), 0) AS checks FROM perfext.statements WHERE query ~* '^insert into t ';
 SELECT count(*) AS entries FROM perfext.statements WHERE query ~ 'FOR KEY SHARE';
 
 -- Putting a plan into words leaves the progress of the command under way alone.
