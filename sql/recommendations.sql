@@ -32,7 +32,7 @@ WHERE evidence->>'database' = current_database() OR evidence->>'database' IS NUL
 
 -- Sequential scans that keep one row in twenty thousand want an index.
 SELECT perfext.reset() IS NOT NULL AS reset;
-SELECT run(15, $$SELECT count(*) FROM orders WHERE customer_id = 17$$);
+SELECT run(60, $$SELECT count(*) FROM orders WHERE customer_id = 17$$);
 SELECT kind, subject, action, evidence->'calls' AS calls, evidence->'rows_read_per_scan' AS read,
        evidence->'rows_kept_per_scan' AS kept, jsonb_array_length(evidence->'queryids') AS queryids
 FROM found;
@@ -46,16 +46,16 @@ FROM perfext.recommendations WHERE kind = 'missing_index';
 -- The identifier survives a reset; the action, pasted, ends the finding.
 CREATE TABLE kept AS SELECT id, action FROM found WHERE kind = 'missing_index';
 SELECT perfext.reset() IS NOT NULL AS reset;
-SELECT run(15, $$SELECT count(*) FROM orders WHERE customer_id = 17$$);
+SELECT run(60, $$SELECT count(*) FROM orders WHERE customer_id = 17$$);
 SELECT id = (SELECT id FROM kept) AS same_id FROM found WHERE kind = 'missing_index';
 SELECT action FROM kept \gexec
 SELECT perfext.reset() IS NOT NULL AS reset;
-SELECT run(15, $$SELECT count(*) FROM orders WHERE customer_id = 17$$);
+SELECT run(60, $$SELECT count(*) FROM orders WHERE customer_id = 17$$);
 SELECT count(*) AS found FROM found WHERE kind = 'missing_index';
 
 -- A scan that keeps half of its rows, and one of a tiny table, want none.
 SELECT perfext.reset() IS NOT NULL AS reset;
-SELECT run(20, $$SELECT count(*) FROM orders WHERE status = 1$$);
+SELECT run(60, $$SELECT count(*) FROM orders WHERE status = 1$$);
 SELECT run(200, $$SELECT count(*) FROM tiny t1, tiny t2 WHERE t1.a = 5 AND t2.a > 0$$);
 SELECT count(*) AS found FROM found WHERE kind IN ('missing_index', 'unusable_predicate', 'misestimate');
 
@@ -65,7 +65,7 @@ line" int) WITH (autovacuum_enabled = off);
 INSERT INTO "evil""; DROP TABLE orders; --" SELECT i % 50, i FROM generate_series(1, 100000) i;
 ANALYZE "evil""; DROP TABLE orders; --";
 SELECT perfext.reset() IS NOT NULL AS reset;
-SELECT run(15, $$SELECT count(*) FROM "evil""; DROP TABLE orders; --" WHERE "se lect" = 7 AND "new
+SELECT run(60, $$SELECT count(*) FROM "evil""; DROP TABLE orders; --" WHERE "se lect" = 7 AND "new
 line" > 5$$);
 SELECT subject, action FROM found WHERE kind = 'missing_index';
 SELECT action FROM found WHERE kind = 'missing_index' \gexec
@@ -73,13 +73,13 @@ SELECT count(*) > 0 AS still_there FROM orders;
 
 -- Conditions that no index on the column can serve, with the index or the words that can.
 SELECT perfext.reset() IS NOT NULL AS reset;
-SELECT run(15, $$SELECT count(*) FROM orders WHERE lower(note) = 'abc'$$);
-SELECT run(15, $$SELECT count(*) FROM orders WHERE created::date = '2026-03-01'$$);
+SELECT run(60, $$SELECT count(*) FROM orders WHERE lower(note) = 'abc'$$);
+SELECT run(60, $$SELECT count(*) FROM orders WHERE created::date = '2026-03-01'$$);
 SELECT kind, subject, action FROM found ORDER BY subject;
 CREATE INDEX ON orders (lower(note));
 ANALYZE orders;
 SELECT perfext.reset() IS NOT NULL AS reset;
-SELECT run(15, $$SELECT count(*) FROM orders WHERE lower(note) = 'abc'$$);
+SELECT run(60, $$SELECT count(*) FROM orders WHERE lower(note) = 'abc'$$);
 SELECT count(*) AS found FROM found WHERE kind = 'unusable_predicate';
 
 -- A sort that spills, and the memory that holds it: with that, it does not spill.
