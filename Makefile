@@ -28,6 +28,9 @@ EXTRA_CLEAN = perfext--$(EXTVERSION).sql
 
 PG_CPPFLAGS = -I$(srcdir)/src
 PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers
+# Calls and data within the library are reached directly, not through its tables
+PG_CFLAGS += -fno-plt -fno-semantic-interposition
+SHLIB_LINK = -Wl,-Bsymbolic
 
 PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs)

@@ -23,9 +23,10 @@
 #endif
 
 #include "clock.h"
+#include "hot.h"
 
-uint64		pfx_clock_mult = UINT64CONST(1) << 32;
-bool		pfx_clock_is_counter = false;
+uint64		pfx_clock_mult PFX_HOT = UINT64CONST(1) << 32;
+bool		pfx_clock_is_counter PFX_HOT = false;
 
 #if defined(__x86_64__)
 /*

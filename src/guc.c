@@ -17,13 +17,14 @@
 #include "utils/guc.h"
 
 #include "guc.h"
+#include "hot.h"
 #include "perfext.h"
 
-bool		perfext_enabled = true;
-int			perfext_track = PFX_TRACK_ALL;
+bool		perfext_enabled PFX_HOT = true;
+int			perfext_track PFX_HOT = PFX_TRACK_ALL;
 bool		perfext_track_utility = true;
-int			perfext_node_timing = PFX_NODE_TIMING_AUTO;
-double		perfext_overhead_target = 1.0;
+int			perfext_node_timing PFX_HOT = PFX_NODE_TIMING_AUTO;
+double		perfext_overhead_target PFX_HOT = 1.0;
 int			perfext_shared_memory = 65536;
 bool		perfext_save = true;
 int			perfext_save_interval = 60;

@@ -22,15 +22,20 @@
 #include "capture/utility.h"
 #include "clock.h"
 #include "guc.h"
+#include "hot.h"
 
-PfxActive  *pfx_active = NULL;
+PfxActive  *pfx_active PFX_HOT = NULL;
+
+/* May this process record at all?  -1: not found out yet */
+static int	may_record PFX_HOT = -1;
 
 bool
 pfx_tracked(int level)
 {
+	if (unlikely(may_record < 0))
+		may_record = pfx_store_ready() && !IsParallelWorker();
 	/* the hundreds of statements of an extension's script are nobody's workload */
-	if (!perfext_enabled || IsParallelWorker() || !pfx_store_ready() ||
-		(creating_extension && level > 0))
+	if (!perfext_enabled || !may_record || (level > 0 && creating_extension))
 		return false;
 	switch ((PfxTrack) perfext_track)
 	{

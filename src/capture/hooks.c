@@ -32,15 +32,16 @@
 #include "capture/utility.h"
 #include "clock.h"
 #include "guc.h"
+#include "hot.h"
 
-static shmem_request_hook_type prev_shmem_request = NULL;
-static shmem_startup_hook_type prev_shmem_startup = NULL;
-static planner_hook_type prev_planner = NULL;
-static ExecutorStart_hook_type prev_ExecutorStart = NULL;
-static ExecutorRun_hook_type prev_ExecutorRun = NULL;
-static ExecutorFinish_hook_type prev_ExecutorFinish = NULL;
-static ExecutorEnd_hook_type prev_ExecutorEnd = NULL;
-static ProcessUtility_hook_type prev_ProcessUtility = NULL;
+static shmem_request_hook_type prev_shmem_request PFX_HOT = NULL;
+static shmem_startup_hook_type prev_shmem_startup PFX_HOT = NULL;
+static planner_hook_type prev_planner PFX_HOT = NULL;
+static ExecutorStart_hook_type prev_ExecutorStart PFX_HOT = NULL;
+static ExecutorRun_hook_type prev_ExecutorRun PFX_HOT = NULL;
+static ExecutorFinish_hook_type prev_ExecutorFinish PFX_HOT = NULL;
+static ExecutorEnd_hook_type prev_ExecutorEnd PFX_HOT = NULL;
+static ProcessUtility_hook_type prev_ProcessUtility PFX_HOT = NULL;
 
 /* ---- shared memory ---- */
 

@@ -50,6 +50,7 @@
 #include "capture/nodememory.h"
 #include "capture/nodes.h"
 #include "clock.h"
+#include "hot.h"
 
 typedef struct PfxNode
 {
@@ -98,8 +99,8 @@ struct PfxNodeRun
 /* The server's ExecProcNodeFirst, which is static there */
 static ExecProcNodeMtd exec_first = NULL;
 
-static PfxNode *current = NULL;
-static uint64 child_ticks = 0;
+static PfxNode *current PFX_HOT = NULL;
+static uint64 child_ticks PFX_HOT = 0;
 static BufferUsage seen;
 static int64 seen_sum;
 

@@ -28,6 +28,7 @@
 #include "capture/statement.h"
 #include "clock.h"
 #include "guc.h"
+#include "hot.h"
 
 #define CPU_INTERVAL INT64CONST(1000000)	/* ns between readings */
 #define WALL_INTERVAL INT64CONST(100000000)	/* ns between readings of the wall clock */
@@ -39,24 +40,25 @@
 #define FIRST_CREDIT INT64CONST(50000000)
 #define MAX_CREDIT INT64CONST(1000000000)
 
-int			pfx_nesting_level = 0;
-bool		pfx_session_committing = false;
-int64		pfx_credit = FIRST_CREDIT;
+int			pfx_nesting_level PFX_HOT = 0;
+bool		pfx_session_committing PFX_HOT = false;
+int64		pfx_credit PFX_HOT = FIRST_CREDIT;
 
 /* The client's gap before the statement under way, µs; taken once a statement */
-static bool begun = false;
-static TimestampTz begun_at = 0;	/* statement start the above is about */
-static int64 gap = 0;
-static bool gap_in_transaction = false;
-static TimestampTz last_end = 0;
-static bool last_end_in_transaction = false;
+static bool begun PFX_HOT = false;
+static TimestampTz begun_at PFX_HOT = 0;	/* statement start the above is about */
+static int64 gap PFX_HOT = 0;
+static bool gap_in_transaction PFX_HOT = false;
+static TimestampTz last_end PFX_HOT = 0;
+static bool last_end_in_transaction PFX_HOT = false;
 
 /* Processor time */
-static uint64 cpu_read_at = 0;	/* ticks */
-static TimestampTz cpu_read_wall = 0;
-static uint64 cpu_read = 0;		/* ns */
+static uint64 cpu_read_at PFX_HOT = 0;	/* ticks */
+static TimestampTz cpu_read_wall PFX_HOT = 0;
+static uint64 cpu_read PFX_HOT = 0;		/* ns */
 
-/* Reading of what parallel workers added, when the statement began */
+/* Parallel workers ran; what they had added before */
+static bool parallel PFX_HOT = false;
 static int64 worker_cpu = 0;
 
 typedef struct PfxShare
@@ -66,24 +68,24 @@ typedef struct PfxShare
 } PfxShare;
 
 static PfxShare shares[MAX_SHARES];
-static int	nshares = 0;
-static int64 shares_time = 0;
+static int	nshares PFX_HOT = 0;
+static int64 shares_time PFX_HOT = 0;
 
 /* Commit time not yet recorded, and whose it is */
-static PfxRef last_ref;
-static uint64 commit_started = 0;	/* ticks; 0: not committing */
-static const PfxRef *committing_ref;
-static PfxRef commit_ref;
-static int64 commit_time = 0;
-static int64 commits = 0;
-static int64 deferred_fk_time = 0;
-static int64 deferred_fk_checks = 0;
+static PfxRef last_ref PFX_HOT;
+static uint64 commit_started PFX_HOT = 0;	/* ticks; 0: not committing */
+static const PfxRef *committing_ref PFX_HOT;
+static PfxRef commit_ref PFX_HOT;
+static int64 commit_time PFX_HOT = 0;
+static int64 commits PFX_HOT = 0;
+static int64 deferred_fk_time PFX_HOT = 0;
+static int64 deferred_fk_checks PFX_HOT = 0;
 
-static uint64 totals_flushed_at = 0;
+static uint64 totals_flushed_at PFX_HOT = 0;
 
 /* The wall clock is read now and then and carried on by ticks in between */
-static TimestampTz wall_anchor = 0;
-static uint64 wall_anchor_ticks = 0;
+static TimestampTz wall_anchor PFX_HOT = 0;
+static uint64 wall_anchor_ticks PFX_HOT = 0;
 
 static TimestampTz
 wall_clock(uint64 now)
@@ -194,7 +196,6 @@ pfx_session_begin(void)
 	gap = 0;
 	gap_in_transaction = false;
 
-	worker_cpu = pfx_worker_cpu_get(PFX_MY_SLOT);
 	if (last_end != 0)
 	{
 		gap = Max(begun_at - last_end, 0);
@@ -224,6 +225,18 @@ pfx_session_own_time(int64 wall)
 	return Min(wall, (int64) (pfx_clock_cpu_ns() - cpu_read));
 }
 
+/*
+ * A statement that may have parallel workers starts.  What they use, those of
+ * nested statements too, is the client's statement's.
+ */
+void
+pfx_session_parallel(void)
+{
+	if (!parallel)
+		worker_cpu = pfx_worker_cpu_get(PFX_MY_SLOT);
+	parallel = true;
+}
+
 void
 pfx_session_end(PfxRef *ref, PfxExecRecord *record, uint64 now)
 {
@@ -243,9 +256,11 @@ pfx_session_end(PfxRef *ref, PfxExecRecord *record, uint64 now)
 	if (record->outcome == PFX_FAILED)
 		return;					/* an error path: no locks, nothing shared */
 
-	/* of all parallel workers, also those of nested statements */
-	record->cpu_time += pfx_worker_cpu_get(PFX_MY_SLOT) - worker_cpu;
-	worker_cpu = pfx_worker_cpu_get(PFX_MY_SLOT);
+	if (parallel)
+	{
+		record->cpu_time += pfx_worker_cpu_get(PFX_MY_SLOT) - worker_cpu;
+		parallel = false;
+	}
 	record->cpu_time += cpu_of(ref, record->exec_time, now);
 	if (commits > 0)
 	{

@@ -31,6 +31,8 @@ extern int64 pfx_credit;
 /* A statement is about to be planned, started or run; cheap to call again */
 extern void pfx_session_begin(void);
 
+extern void pfx_session_parallel(void);
+
 /* A top-level statement ended, well or not: fills gap, CPU and commit fields */
 extern void pfx_session_end(PfxRef *ref, PfxExecRecord *record, uint64 now);
 

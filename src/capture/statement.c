@@ -41,6 +41,7 @@
 #include "capture/utility.h"
 #include "clock.h"
 #include "guc.h"
+#include "hot.h"
 
 /*
  * A sampled execution that was not asked for (node_timing = auto) is given up
@@ -81,16 +82,16 @@ struct PfxFrame
 	int32		nplans;
 	int64		own_time;		/* ns that perfext itself took so far */
 	TimestampTz started;
-	PfxUsage	usage;
+	PfxUsed		used;			/* last: set only as far as it says */
 };
 
-static PfxFrame *live_frames = NULL;
-static PfxFrame *free_frames = NULL;
+static PfxFrame *live_frames PFX_HOT = NULL;
+static PfxFrame *free_frames PFX_HOT = NULL;
 
 /* A planning whose statement has not been executed yet */
-static PfxRef planned_ref;
-static int64 planned_time = 0;
-static int32 planned_count = 0;
+static PfxRef planned_ref PFX_HOT;
+static int64 planned_time PFX_HOT = 0;
+static int32 planned_count PFX_HOT = 0;
 
 /* ---- identity ---- */
 
@@ -124,10 +125,14 @@ typedef struct PfxPlanMemo
 static PfxPlanMemo *
 plan_memo(QueryDesc *queryDesc)
 {
-	static PfxPlanMemo memos[64];
+	static union
+	{
+		PfxPlanMemo memo;
+		char		pad[64];
+	}			memos[64] pg_attribute_aligned(64);
 	const PlannedStmt *pstmt = queryDesc->plannedstmt;
 	const Plan *plan = pstmt->planTree;
-	PfxPlanMemo *memo = &memos[((uintptr_t) pstmt >> 6) % lengthof(memos)];
+	PfxPlanMemo *memo = &memos[((uintptr_t) pstmt >> 6) % lengthof(memos)].memo;
 
 	if (memo->pstmt != pstmt || memo->plan != plan || memo->source != queryDesc->sourceText ||
 		memo->queryid != (uint64) pstmt->queryId || memo->cost != plan->total_cost ||
@@ -212,6 +217,7 @@ static struct
 	PfxExecRecord record;
 	char		text[2048];
 }			failed;
+static bool has_failed PFX_HOT = false;
 
 /* A nested statement's begin: whatever failed before gets its entry and text */
 static void
@@ -219,7 +225,7 @@ define_failed(void)
 {
 	PfxRef		ref = failed.ref;
 
-	failed.ref.key.queryid = 0;
+	has_failed = false;
 	define(&ref, failed.text, -1, 0);
 	pfx_record(&ref, &failed.record);
 }
@@ -228,7 +234,7 @@ define_failed(void)
 static void
 begin(void)
 {
-	if (unlikely(failed.ref.key.queryid != 0))
+	if (unlikely(has_failed))
 		define_failed();
 	pfx_session_begin();
 }
@@ -277,7 +283,7 @@ static void
 keep_failed_text(const PfxRef *ref, const char *source, int location, int len,
 				 const PfxExecRecord *record)
 {
-	if (source == NULL || failed.ref.key.queryid != 0)
+	if (source == NULL || has_failed)
 	{
 		pfx_local_totals.dropped++;
 		return;
@@ -293,6 +299,7 @@ keep_failed_text(const PfxRef *ref, const char *source, int location, int len,
 	failed.text[len] = '\0';
 	failed.record = *record;
 	failed.ref = *ref;
+	has_failed = true;
 }
 
 void
@@ -301,8 +308,7 @@ pfx_planning_failed(const PfxRef *ref, const char *source, int location, int len
 {
 	PfxExecRecord record;
 
-	memset(&record, 0, sizeof(record));
-	record.outcome = PFX_FAILED;
+	pfx_record_init(&record, PFX_FAILED);
 	record.exec_time = pfx_ticks_to_ns(ticks);
 	record.started = GetCurrentStatementStartTimestamp();
 	if (pfx_nesting_level == 0)
@@ -425,8 +431,7 @@ count_abandoned(PfxFrame *frame)
 {
 	PfxExecRecord record;
 
-	memset(&record, 0, sizeof(record));
-	record.outcome = PFX_ABANDONED;
+	pfx_record_init(&record, PFX_ABANDONED);
 	record.started = frame->started;
 	pfx_record_later(&frame->ref, &record);
 	frame->recorded = true;
@@ -468,7 +473,7 @@ new_frame(QueryDesc *queryDesc)
 		if (frame == NULL)
 			return NULL;
 	}
-	memset(frame, 0, sizeof(PfxFrame));
+	memset(frame, 0, offsetof(PfxFrame, used.usage));
 	frame->queryDesc = queryDesc;
 	frame->callback.func = release_frame;
 	frame->callback.arg = frame;
@@ -493,6 +498,8 @@ pfx_statement_started(QueryDesc *queryDesc, const PfxRef *ref, PfxSample sample)
 	text_position(queryDesc, &frame->location, &frame->len);
 	frame->started = GetCurrentStatementStartTimestamp();
 	frame->parallel = queryDesc->plannedstmt->parallelModeNeeded;
+	if (frame->parallel)
+		pfx_session_parallel();
 	if (planned_count > 0 && memcmp(&planned_ref.key, &ref->key, sizeof(PfxStmtKey)) == 0)
 	{
 		frame->plan_time = planned_time;
@@ -542,7 +549,7 @@ pfx_statement_ran(PfxFrame *frame, QueryDesc *queryDesc, const PfxMark *mark,
 
 	frame->running_since = 0;
 	frame->last_ticks = now;
-	pfx_usage_since(&frame->usage, mark);
+	pfx_used_since(&frame->used, mark);
 	frame->fk_time += active->fk_time;
 	frame->fk_checks += active->fk_checks;
 	if (finish)
@@ -570,8 +577,7 @@ pfx_statement_failed(PfxFrame *frame)
 {
 	PfxExecRecord record;
 
-	memset(&record, 0, sizeof(record));
-	record.outcome = PFX_FAILED;
+	pfx_record_init(&record, PFX_FAILED);
 	record.exec_time = pfx_ticks_to_ns(frame->run_ticks + frame->finish_ticks +
 									   pfx_ticks() - frame->running_since);
 	record.plan_time = frame->plan_time;
@@ -591,9 +597,9 @@ void
 pfx_statements_exit(void)
 {
 	/* an exiting process turns every error into FATAL: no text is normalised */
-	if (failed.ref.key.queryid != 0)
+	if (has_failed)
 	{
-		failed.ref.key.queryid = 0;
+		has_failed = false;
 		pfx_local_totals.dropped++;
 	}
 	if (planned_count > 0)
@@ -637,8 +643,7 @@ fill_record(PfxFrame *frame, QueryDesc *queryDesc, PfxExecRecord *record)
 	static uint32 memory_turn = 0;
 	EState	   *estate = queryDesc->estate;
 
-	memset(record, 0, sizeof(*record));
-	record->outcome = PFX_COMPLETED;
+	pfx_record_init(record, PFX_COMPLETED);
 	record->nplans = frame->nplans;
 	record->plan_time = frame->plan_time;
 	record->exec_time = pfx_ticks_to_ns(frame->run_ticks + frame->finish_ticks);
@@ -649,8 +654,7 @@ fill_record(PfxFrame *frame, QueryDesc *queryDesc, PfxExecRecord *record)
 	/* looking through all contexts is not worth it for each short execution */
 	if (record->exec_time > MEMORY_ALWAYS_FROM || memory_turn++ % MEMORY_EVERY == 0)
 		record->memory_bytes = MemoryContextMemAllocated(estate->es_query_cxt, true);
-	record->has_usage = true;
-	record->usage = frame->usage;
+	pfx_used_copy(&record->used, &frame->used);
 	record->generic_plan_calls = pfx_plan_is_generic(queryDesc->plannedstmt) ? 1 : 0;
 	record->custom_plan_calls = pfx_plan_is_custom(queryDesc->plannedstmt) ? 1 : 0;
 	if (frame->parallel)
@@ -666,6 +670,7 @@ fill_record(PfxFrame *frame, QueryDesc *queryDesc, PfxExecRecord *record)
 	if (estate->es_jit != NULL)
 	{
 		record->has_jit = true;
+		memset(&record->jit, 0, sizeof(record->jit));
 		pfx_jit_add(&record->jit, &estate->es_jit->instr);
 		if (estate->es_jit_worker_instr != NULL)
 			pfx_jit_add(&record->jit, estate->es_jit_worker_instr);
@@ -677,13 +682,15 @@ record_tags(PfxFrame *frame, QueryDesc *queryDesc)
 {
 	char		tags[PFX_MAX_TAGS];
 	int			len = 0;
-
 	/* what is executed at once (a client's text) may be another text next time */
-	if (frame->toplevel || !plan_memo(queryDesc)->untagged)
+	PfxPlanMemo *memo = frame->toplevel ? NULL : plan_memo(queryDesc);
+
+	if (memo == NULL || !memo->untagged)
 	{
 		len = pfx_tags_of_statement(queryDesc->sourceText, frame->location, frame->len, tags,
 									sizeof(tags));
-		plan_memo(queryDesc)->untagged = len == 0;
+		if (memo != NULL)
+			memo->untagged = len == 0;
 	}
 	pfx_record_tags(&frame->ref, tags, len);
 }

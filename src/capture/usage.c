@@ -25,12 +25,49 @@ pfx_mark(PfxMark *mark)
 	mark->ticks = pfx_ticks();
 }
 
-/* Adds what was used since the mark */
-void
-pfx_usage_since(PfxUsage *usage, const PfxMark *mark)
+/* Did anything happen since the mark but finding blocks in shared buffers? */
+static bool
+used_more(const PfxMark *mark)
 {
 	const BufferUsage *from = &mark->buffers;
 	const BufferUsage *to = &pgBufferUsage;
+
+	/* WAL is written where buffers are full, which takes records */
+	return ((to->shared_blks_read - from->shared_blks_read) |
+			(to->shared_blks_dirtied - from->shared_blks_dirtied) |
+			(to->shared_blks_written - from->shared_blks_written) |
+			(to->local_blks_hit - from->local_blks_hit) |
+			(to->local_blks_read - from->local_blks_read) |
+			(to->local_blks_dirtied - from->local_blks_dirtied) |
+			(to->local_blks_written - from->local_blks_written) |
+			(to->temp_blks_read - from->temp_blks_read) |
+			(to->temp_blks_written - from->temp_blks_written) |
+			(pgWalUsage.wal_records - mark->wal.wal_records)) != 0;
+}
+
+/* Adds what was used since the mark */
+void
+pfx_used_since(PfxUsed *used, const PfxMark *mark)
+{
+	const BufferUsage *from = &mark->buffers;
+	const BufferUsage *to = &pgBufferUsage;
+	PfxUsage   *usage = &used->usage;
+
+	if (used->n == 0)
+	{
+		usage->shared_blks_hit = 0;
+		used->n = 1;
+	}
+	if (used->n == 1 && !used_more(mark))
+	{
+		usage->shared_blks_hit += to->shared_blks_hit - from->shared_blks_hit;
+		return;
+	}
+	if (used->n == 1)
+	{
+		memset((int64 *) usage + 1, 0, sizeof(PfxUsage) - sizeof(int64));
+		used->n = PFX_USED_ALL;
+	}
 
 #define ADD(field) usage->field += to->field - from->field
 	ADD(shared_blks_hit);
@@ -65,6 +102,13 @@ pfx_usage_since(PfxUsage *usage, const PfxMark *mark)
 	usage->wal_bytes += pgWalUsage.wal_bytes - mark->wal.wal_bytes;
 	usage->wal_buffers_full += pfx_wal_buffers_full(&pgWalUsage) -
 		pfx_wal_buffers_full(&mark->wal);
+}
+
+void
+pfx_used_copy(PfxUsed *to, const PfxUsed *from)
+{
+	to->n = from->n;
+	memcpy(&to->usage, &from->usage, from->n * sizeof(int64));
 }
 
 void

@@ -29,7 +29,8 @@ typedef struct PfxMark
 extern void pfx_own_work_end(const PfxMark *mark);
 
 extern void pfx_mark(PfxMark *mark);
-extern void pfx_usage_since(PfxUsage *usage, const PfxMark *mark);
+extern void pfx_used_since(PfxUsed *used, const PfxMark *mark);
+extern void pfx_used_copy(PfxUsed *to, const PfxUsed *from);
 extern void pfx_jit_add(PfxJit *jit, const JitInstrumentation *instr);
 
 #endif							/* PFX_USAGE_H */

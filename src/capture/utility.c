@@ -169,14 +169,12 @@ pfx_utility_ended(PfxUtility *utility, const char *queryString, const QueryCompl
 	uint64		now = pfx_ticks();
 	PfxExecRecord record;
 
-	memset(&record, 0, sizeof(record));
-	record.outcome = PFX_COMPLETED;
+	pfx_record_init(&record, PFX_COMPLETED);
 	record.exec_time = pfx_ticks_to_ns(now - mark->ticks);
 	record.fk_time = active->fk_time;
 	record.fk_checks = active->fk_checks;
 	record.started = utility->started;
-	record.has_usage = true;
-	pfx_usage_since(&record.usage, mark);
+	pfx_used_since(&record.used, mark);
 	if (qc != NULL)
 	{
 		switch (qc->commandTag)
@@ -208,8 +206,7 @@ pfx_utility_failed(const PfxUtility *utility, uint64 started)
 {
 	PfxExecRecord record;
 
-	memset(&record, 0, sizeof(record));
-	record.outcome = PFX_FAILED;
+	pfx_record_init(&record, PFX_FAILED);
 	record.exec_time = pfx_ticks_to_ns(pfx_ticks() - started);
 	record.started = utility->started;
 	if (utility->ref.key.toplevel)

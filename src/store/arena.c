@@ -19,9 +19,10 @@
 #include "utils/timestamp.h"
 
 #include "guc.h"
+#include "hot.h"
 #include "store/arena.h"
 
-PfxSharedArena *pfx_arena = NULL;
+PfxSharedArena *pfx_arena PFX_HOT = NULL;
 
 /* Share of the arena that each kind's slots get, in percent; chunks the rest */
 static const int kind_percent[PFX_NKINDS] = {

@@ -75,8 +75,8 @@ typedef struct PfxSharedStatement
 	uint32		tags_len;
 	uint32		tags_hash;
 	int32		encoding;		/* of its texts: that of its database */
-	uint32		weight;			/* worth of keeping it; halved as the clock passes */
 	uint32		hist[PFX_HIST_OCTAVES]; /* chunk of each octave, or 0 */
+	uint32		weight;			/* worth of keeping it; halved as the clock passes */
 	PfxStatementStats stats;
 } PfxSharedStatement;
 
@@ -238,6 +238,7 @@ extern void pfx_plan_add_sample(int partition, PfxSharedPlan *plan,
 								bool partial);
 extern void pfx_timing_add(PfxTiming *timing, int64 ns);
 extern int	pfx_hist_position(int64 ns, int *part);
+extern void pfx_hist_move(int p, uint32 *to, uint32 *from);
 extern void pfx_hist_read(int partition, const uint32 *octaves, PfxHistogram *hist);
 extern void pfx_hist_free(int partition, uint32 *octaves);
 

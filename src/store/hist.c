@@ -3,7 +3,9 @@
  * hist.c
  *	  Log-linear histograms of time, from which percentiles are read.
  *
- * Separate because statements and plans both have one.  Each octave of
+ * Separate because statements and plans both have one: an execution counts in its
+ * plan's, a statement's own holds those without a plan that is still there, and
+ * its percentiles are read from all of them together.  Each octave of
  * nanoseconds from 2^8 to 2^48 (three days) is cut into 31 equal parts; a
  * percentile is given as the point of its part that is never wrong by more
  * than 1/63 = 1.6 % of the true value.  (The idea of log-linear buckets is
@@ -55,15 +57,38 @@ pfx_hist_add(PfxHistogram *hist, int64 ns)
 	hist->count[octave][part]++;
 }
 
+static void
+add_octave(uint32 *to, const uint32 *from)
+{
+	for (int i = 0; i < PFX_HIST_PARTS; i++)
+		to[i] += from[i];
+}
+
+/* Adds what is stored to hist */
 void
 pfx_hist_read(int p, const uint32 *octaves, PfxHistogram *hist)
 {
 	for (int i = 0; i < PFX_HIST_OCTAVES; i++)
-	{
 		if (octaves[i] != 0)
-			memcpy(hist->count[i], pfx_chunk_counts(p, octaves[i]), sizeof(hist->count[i]));
+			add_octave(hist->count[i], pfx_chunk_counts(p, octaves[i]));
+}
+
+/* Adds one stored histogram to another one and leaves it empty */
+void
+pfx_hist_move(int p, uint32 *to, uint32 *from)
+{
+	for (int i = 0; i < PFX_HIST_OCTAVES; i++)
+	{
+		if (from[i] == 0)
+			continue;
+		if (to[i] == 0)
+			to[i] = from[i];
 		else
-			memset(hist->count[i], 0, sizeof(hist->count[i]));
+		{
+			add_octave(pfx_chunk_counts(p, to[i]), pfx_chunk_counts(p, from[i]));
+			pfx_chunks_free(p, from[i]);
+		}
+		from[i] = 0;
 	}
 }
 

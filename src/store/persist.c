@@ -44,7 +44,7 @@
 #define PFX_FILE_MAGIC UINT64CONST(0x3154584652455050)	/* "PPERFXT1" */
 
 /* To be raised whenever a struct in the file changes */
-#define PFX_FILE_VERSION 1
+#define PFX_FILE_VERSION 2
 
 typedef struct PfxFileHeader
 {
@@ -266,7 +266,7 @@ take_dirty(void)
 bool
 pfx_persist_save(bool locked, bool force)
 {
-	const int	what = PFX_COPY_TEXT | PFX_COPY_HIST | PFX_COPY_PLANS | PFX_COPY_NODES;
+	const int	what = PFX_COPY_TEXT | PFX_COPY_OWN_HIST | PFX_COPY_PLANS | PFX_COPY_NODES;
 	uint64		start = pfx_ticks();
 	PfxWriter	writer;
 	PfxFileHeader header;

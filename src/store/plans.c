@@ -47,7 +47,10 @@ free_nodes(int p, PfxSharedPlan *plan)
 	plan->nnodes = 0;
 }
 
-/* Removes a plan from its statement.  The caller holds both locks. */
+/*
+ * Removes a plan from its statement, whose own histogram keeps what was counted.
+ * The caller holds both locks.
+ */
 void
 pfx_plan_remove(PfxSharedStatement *stmt, PfxSharedPlan *plan)
 {
@@ -64,7 +67,7 @@ pfx_plan_remove(PfxSharedStatement *stmt, PfxSharedPlan *plan)
 	free_nodes(p, plan);
 	pfx_text_release(p, plan->text);
 	plan->text = 0;
-	pfx_hist_free(p, plan->hist);
+	pfx_hist_move(p, stmt->hist, plan->hist);
 	pfx_slot_free(p, PFX_KIND_PLAN, index);
 }
 

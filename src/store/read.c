@@ -31,9 +31,9 @@ copy_plan(int p, PfxSharedPlan *plan, int what, PfxPlanCopy *copy)
 	copy->json = NULL;
 	copy->nnodes = 0;
 	copy->nodes = NULL;
-	if (what & PFX_COPY_HIST)
+	if (what & (PFX_COPY_HIST | PFX_COPY_OWN_HIST))
 	{
-		copy->hist = palloc(sizeof(PfxHistogram));
+		copy->hist = palloc0(sizeof(PfxHistogram));
 		pfx_hist_read(p, plan->hist, copy->hist);
 	}
 	if (what & PFX_COPY_TEXT)
@@ -66,10 +66,20 @@ pfx_statement_copy(int p, PfxSharedStatement *stmt, int what, bool locked)
 	copy->key = stmt->key;
 	copy->encoding = stmt->encoding;
 	copy->stats = stmt->stats;
+	if (what & (PFX_COPY_HIST | PFX_COPY_OWN_HIST))
+	{
+		copy->hist = palloc0(sizeof(PfxHistogram));
+		pfx_hist_read(p, stmt->hist, copy->hist);
+	}
 	if (what & PFX_COPY_HIST)
 	{
-		copy->hist = palloc(sizeof(PfxHistogram));
-		pfx_hist_read(p, stmt->hist, copy->hist);
+		PfxSharedPlan *plan;
+
+		for (uint32 index = stmt->first_plan; index != 0; index = plan->slot.next)
+		{
+			plan = pfx_slot(p, PFX_KIND_PLAN, index);
+			pfx_hist_read(p, plan->hist, copy->hist);
+		}
 	}
 	if ((what & PFX_COPY_TEXT) && stmt->tags_len > 0)
 	{

@@ -25,6 +25,7 @@
 #include "utils/timestamp.h"
 
 #include "clock.h"
+#include "hot.h"
 #include "store/arena.h"
 
 #define MAX_PENDING 64
@@ -40,7 +41,7 @@ typedef struct PfxPending
 
 static PfxPending pending[MAX_PENDING];
 static uint64 pending_since;	/* ticks of the oldest */
-int			pfx_pending_count = 0;
+int			pfx_pending_count PFX_HOT = 0;
 
 /*
  * Makes sure that the octave a time falls into has its chunk.  The statement's
@@ -90,16 +91,13 @@ add_locked(PfxRef *ref, const PfxExecRecord *record)
 		int			p = stmt->partition;
 		int			part;
 		int			octave = pfx_hist_position(record->exec_time, &part);
+		uint32	   *octaves = plan != NULL ? plan->hist : stmt->hist;
 
-		if (!hist_prepare(p, stmt->hist, octave) ||
-			(plan != NULL && !hist_prepare(p, plan->hist, octave)))
+		if (!hist_prepare(p, octaves, octave))
 			return false;
-		hist_count(p, stmt->hist, octave, part);
+		hist_count(p, octaves, octave, part);
 		if (plan != NULL)
-		{
-			hist_count(p, plan->hist, octave, part);
 			pfx_plan_add(plan, record->exec_time, record->started);
-		}
 	}
 	pfx_statement_add(stmt, record);
 	if (!pfx_partition(stmt->partition)->dirty)

@@ -16,6 +16,7 @@
 #include "utils/memutils.h"
 
 #include "guc.h"
+#include "hot.h"
 #include "store/arena.h"
 
 /* Entries of the backend-local cache; a power of two */
@@ -24,15 +25,31 @@
 /* Cost of first samples that a backend may owe, ns */
 #define MAX_DEBT INT64CONST(50000000)
 
-static PfxRef *cache = NULL;
-
-static inline PfxRef *
-cache_entry(const PfxStmtKey *key, uint64 planid)
+typedef union PfxCached
 {
-	uint64		h = key->queryid ^ (planid * UINT64CONST(0x9E3779B97F4A7C15)) ^ key->toplevel ^
-		((uint64) key->userid << 3);
+	PfxRef		ref;
+	char		pad[64];		/* a cache line of the processor */
+} PfxCached;
 
-	return &cache[(h ^ h >> 17) & (CACHE_SIZE - 1)];
+static PfxCached *cache PFX_HOT = NULL;
+
+/*
+ * A statement's entries: the one of its last plan, which also answers when no
+ * plan is asked for, and the one of the plan before that.
+ */
+static inline PfxRef *
+cache_entry(const PfxStmtKey *key, int which)
+{
+	uint64		h = key->queryid ^ key->toplevel ^ ((uint64) key->userid << 3);
+
+	return &cache[((h ^ h >> 17) & (CACHE_SIZE - 1)) ^ which].ref;
+}
+
+static inline bool
+is_cached(const PfxRef *cached, const PfxStmtKey *key, uint64 planid)
+{
+	return (planid == 0 || cached->planid == planid) &&
+		memcmp(&cached->key, key, sizeof(*key)) == 0 && pfx_ref_is_current(cached);
 }
 
 /* Does it still point at its statement and plan? */
@@ -53,7 +70,10 @@ point_at(PfxRef *ref, PfxSharedStatement *stmt)
 	ref->plan = ref->planid != 0 ? pfx_plan_lookup(stmt, ref->planid) : NULL;
 	ref->plan_generation = ref->plan != NULL ? ref->plan->slot.generation : 0;
 	if (cache != NULL && pfx_ref_is_current(ref))
-		*cache_entry(&ref->key, ref->planid) = *ref;
+	{
+		*cache_entry(&ref->key, 1) = *cache_entry(&ref->key, 0);
+		*cache_entry(&ref->key, 0) = *ref;
+	}
 }
 
 /*
@@ -69,13 +89,20 @@ pfx_ref_find(const PfxStmtKey *key, uint64 planid, PfxRef *ref)
 
 	if (likely(cache != NULL))
 	{
-		PfxRef	   *cached = cache_entry(key, planid);
-
-		if (cached->planid == planid && memcmp(&cached->key, key, sizeof(*key)) == 0 &&
-			pfx_ref_is_current(cached))
+		for (int which = 0; which < 2; which++)
 		{
-			*ref = *cached;
-			return true;
+			PfxRef	   *cached = cache_entry(key, which);
+
+			if (is_cached(cached, key, planid))
+			{
+				*ref = *cached;
+				if (planid == 0)
+				{
+					ref->planid = 0;
+					ref->plan = NULL;
+				}
+				return true;
+			}
 		}
 	}
 	else
@@ -83,8 +110,9 @@ pfx_ref_find(const PfxStmtKey *key, uint64 planid, PfxRef *ref)
 		MemoryContext context = AllocSetContextCreate(TopMemoryContext, "perfext statements",
 													  ALLOCSET_SMALL_SIZES);
 
-		cache = MemoryContextAllocExtended(context, sizeof(PfxRef) * CACHE_SIZE,
+		cache = MemoryContextAllocExtended(context, sizeof(PfxCached) * (CACHE_SIZE + 1),
 										   MCXT_ALLOC_NO_OOM | MCXT_ALLOC_ZERO);
+		cache = (PfxCached *) TYPEALIGN(sizeof(PfxCached), cache);
 	}
 
 	memset(ref, 0, sizeof(*ref));

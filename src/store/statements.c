@@ -192,13 +192,13 @@ pfx_timing_add(PfxTiming *timing, int64 ns)
 }
 
 static void
-usage_add(PfxUsage *sum, const PfxUsage *add)
+usage_add(PfxUsage *sum, const PfxUsed *used)
 {
 	int64	   *to = (int64 *) sum;
-	const int64 *from = (const int64 *) add;
+	const int64 *from = (const int64 *) &used->usage;
 
 	StaticAssertStmt(sizeof(PfxUsage) % sizeof(int64) == 0, "PfxUsage holds only int64");
-	for (int i = 0; i < sizeof(PfxUsage) / sizeof(int64); i++)
+	for (int i = 0; i < used->n; i++)
 		to[i] += from[i];
 }
 
@@ -242,27 +242,33 @@ pfx_statement_add(PfxSharedStatement *stmt, const PfxExecRecord *record)
 	if (stmt->weight < PG_UINT32_MAX / 2)
 		stmt->weight += 1 + (uint32) Min(record->exec_time >> 20, 1000000);
 
+	usage_add(&stats->usage, &record->used);
 	for (int i = 0; i < record->nplans; i++)
 		pfx_timing_add(&stats->plan, record->plan_time / record->nplans);
-	stats->cpu_time += record->cpu_time;
-	stats->commit_time += record->commit_time;
-	stats->commits += record->commits;
-	stats->client_gap_time += record->client_gap_time;
-	stats->idle_in_transaction_time += record->idle_in_transaction_time;
-	stats->fk_time += record->fk_time;
-	stats->fk_checks += record->fk_checks;
 	if (record->memory_bytes > 0)
 	{
 		stats->peak_memory_bytes = Max(stats->peak_memory_bytes, record->memory_bytes);
 		stats->sum_memory_bytes += record->memory_bytes;
 		stats->memory_samples++;
 	}
-	stats->workers_to_launch += record->workers_to_launch;
-	stats->workers_launched += record->workers_launched;
-	stats->generic_plan_calls += record->generic_plan_calls;
-	stats->custom_plan_calls += record->custom_plan_calls;
-	if (record->has_usage)
-		usage_add(&stats->usage, &record->usage);
+	/* mostly nothing: then their place in memory is not even looked at */
+#define ADD(field) \
+	do { \
+		if (record->field != 0) \
+			stats->field += record->field; \
+	} while (0)
+	ADD(cpu_time);
+	ADD(commit_time);
+	ADD(commits);
+	ADD(client_gap_time);
+	ADD(idle_in_transaction_time);
+	ADD(fk_time);
+	ADD(fk_checks);
+	ADD(workers_to_launch);
+	ADD(workers_launched);
+	ADD(generic_plan_calls);
+	ADD(custom_plan_calls);
+#undef ADD
 	if (record->has_jit)
 		jit_add(&stats->jit, &record->jit);
 }

@@ -82,6 +82,18 @@ typedef struct PfxUsage
 } PfxUsage;
 
 /*
+ * The usage of one execution.  Only its first n counters are set, the others are
+ * zero: most executions find all their blocks in shared buffers.
+ */
+typedef struct PfxUsed
+{
+	int64		n;
+	PfxUsage	usage;
+} PfxUsed;
+
+#define PFX_USED_ALL ((int64) (sizeof(PfxUsage) / sizeof(int64)))
+
+/*
  * One finished, failed or abandoned execution, or one planning, as capture
  * hands it over.
  */
@@ -96,7 +108,6 @@ typedef enum PfxOutcome
 typedef struct PfxExecRecord
 {
 	PfxOutcome	outcome;
-	bool		has_usage;
 	bool		has_jit;
 	int32		more;			/* failed, abandoned: so many others are added up here */
 	int32		nplans;			/* times planned since the last record */
@@ -116,19 +127,31 @@ typedef struct PfxExecRecord
 	int64		generic_plan_calls;
 	int64		custom_plan_calls;
 	TimestampTz started;
-	PfxUsage	usage;
-	PfxJit		jit;
+	PfxUsed		used;
+	PfxJit		jit;			/* set only where has_jit says so */
 } PfxExecRecord;
+
+/* An empty record; what need not be set is left alone */
+static inline void
+pfx_record_init(PfxExecRecord *record, PfxOutcome outcome)
+{
+	memset(record, 0, offsetof(PfxExecRecord, used.usage));
+	record->outcome = outcome;
+}
 
 /* Everything counted about a statement, apart from its histogram */
 typedef struct PfxStatementStats
 {
-	PfxTiming	plan;
+	/* what every execution changes */
 	PfxTiming	exec;
+	TimestampTz last_call;
+	int64		rows;
+	PfxUsage	usage;
+	/* what some do */
+	PfxTiming	plan;
 	int64		failures;
 	int64		failed_exec_time;
 	int64		abandoned;
-	int64		rows;
 	int64		cpu_time;
 	int64		commit_time;
 	int64		commits;
@@ -143,11 +166,9 @@ typedef struct PfxStatementStats
 	int64		workers_launched;
 	int64		generic_plan_calls;
 	int64		custom_plan_calls;
-	PfxUsage	usage;
 	PfxJit		jit;
 	TimestampTz stats_since;
 	TimestampTz minmax_stats_since;
-	TimestampTz last_call;
 } PfxStatementStats;
 
 /* Everything counted about one plan of a statement */
@@ -300,9 +321,10 @@ typedef struct PfxStatementCopy
 } PfxStatementCopy;
 
 #define PFX_COPY_TEXT (1 << 0)
-#define PFX_COPY_HIST (1 << 1)
-#define PFX_COPY_PLANS (1 << 2)
-#define PFX_COPY_NODES (1 << 3)
+#define PFX_COPY_HIST (1 << 1)	/* a statement's with those of its plans */
+#define PFX_COPY_OWN_HIST (1 << 2)	/* apart from those */
+#define PFX_COPY_PLANS (1 << 3)
+#define PFX_COPY_NODES (1 << 4)
 
 typedef void (*PfxStatementCallback) (const PfxStatementCopy *copy, void *arg);
 extern void pfx_statements_foreach(int what, PfxStatementCallback callback, void *arg);

@@ -16,9 +16,10 @@
 
 #include "utils/timestamp.h"
 
+#include "hot.h"
 #include "store/arena.h"
 
-PfxTotals	pfx_local_totals;
+PfxTotals	pfx_local_totals PFX_HOT;
 
 static void
 pass_on(pg_atomic_uint64 *to, int64 *from)
