@@ -87,6 +87,9 @@ SELECT calls, total_exec_time >= 50 AS total, max_exec_time < 45 AS max, min_exe
 -- By kind. Plans without statements; then statements with their plans.
 SELECT a AS r_one FROM t;
 SELECT perfext.reset_kind('plans') IS NOT NULL AS reset;
+-- The percentiles know the executions of plans that are gone.
+SELECT p50_exec_time BETWEEN min_exec_time AND max_exec_time AND p99_exec_time > 0 AS still_there
+FROM perfext.statements WHERE queryid = pg_temp.id('r_one') AND userid = (SELECT oid FROM pg_roles WHERE rolname = current_user);
 SELECT * FROM pg_temp.seen() WHERE what IN ('r_one', 'r_two');
 SELECT a AS r_one FROM t;
 SELECT * FROM pg_temp.seen() WHERE what IN ('r_one', 'r_two');

@@ -1,6 +1,7 @@
 /* Plans. Columns: enum PlanColumn in src/sqlapi/plans.c */
 
 CREATE FUNCTION perfext.plans(
+    showplan boolean DEFAULT true,
     OUT userid oid,
     OUT dbid oid,
     OUT queryid bigint,
@@ -27,8 +28,8 @@ AS 'MODULE_PATHNAME', 'perfext_plans_1_0'
 LANGUAGE C STRICT VOLATILE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp;
 
-COMMENT ON FUNCTION perfext.plans() IS
-    'What view perfext.plans shows; text and plans of other users'' statements only for members of pg_read_all_stats';
+COMMENT ON FUNCTION perfext.plans(boolean) IS
+    'What view perfext.plans shows, without the plans themselves (NULL) when showplan is false, which is much faster; text and plans of other users'' statements only for members of pg_read_all_stats';
 
 CREATE VIEW perfext.plans AS
 SELECT * FROM perfext.plans();

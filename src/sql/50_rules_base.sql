@@ -185,7 +185,7 @@ SELECT
     p.last_seen AS plan_last_seen
 FROM perfext.plan_nodes AS n
 JOIN perfext.rule_statements AS s USING (userid, dbid, queryid, toplevel)
-JOIN perfext.plans AS p USING (userid, dbid, queryid, toplevel, planid)
+JOIN perfext.plans(showplan => false) AS p USING (userid, dbid, queryid, toplevel, planid)
 WHERE (n.schemaname IS NULL
        OR n.schemaname NOT IN ('pg_catalog', 'information_schema', 'pg_toast', 'perfext'))
   -- many statements may matter together, but not thousands

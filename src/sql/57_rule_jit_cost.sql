@@ -14,7 +14,7 @@ WITH compiled AS (
 cost AS (
     SELECT p.userid, p.dbid, p.queryid, p.toplevel,
            max((p.plan->0->'Plan'->>'Total Cost')::float8) AS total_cost
-    FROM perfext.plans AS p
+    FROM perfext.plans(showplan => EXISTS (SELECT FROM compiled)) AS p
     GROUP BY p.userid, p.dbid, p.queryid, p.toplevel
 ),
 found AS (

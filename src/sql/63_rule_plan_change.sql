@@ -7,7 +7,7 @@ CREATE VIEW perfext.rule_plan_change AS
 WITH plan AS (
     SELECT userid, dbid, queryid, toplevel, planid, calls, total_exec_time, mean_exec_time,
            p50_exec_time, first_seen, last_seen
-    FROM perfext.plans
+    FROM perfext.plans(showplan => false)
 ),
 latest AS (
     SELECT DISTINCT ON (userid, dbid, queryid, toplevel) *

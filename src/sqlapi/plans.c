@@ -164,16 +164,19 @@ emit_plans(const PfxStatementCopy *copy, void *arg)
 }
 
 /*
- * perfext.plans_1_0() -> setof record, one row per plan of a statement; times
- * in milliseconds.  Errors when the library was not preloaded.
+ * perfext.plans_1_0(showplan) -> setof record, one row per plan of a statement;
+ * times in milliseconds; without showplan the plans themselves are not rendered.
+ * Errors when the library was not preloaded.
  */
 Datum
 perfext_plans_1_0(PG_FUNCTION_ARGS)
 {
+	int			what = PFX_COPY_HIST | PFX_COPY_PLANS;
 	ReturnSetInfo *set = pfx_begin_set(fcinfo, P_NCOLUMNS);
 
-	pfx_statements_foreach(PFX_COPY_TEXT | PFX_COPY_HIST | PFX_COPY_PLANS | PFX_COPY_NODES,
-						   emit_plans, set);
+	if (PG_GETARG_BOOL(0))
+		what |= PFX_COPY_TEXT | PFX_COPY_NODES;
+	pfx_statements_foreach(what, emit_plans, set);
 	return (Datum) 0;
 }
 
