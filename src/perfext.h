@@ -31,6 +31,13 @@ typedef struct PfxStmtKey
 	uint64		toplevel;
 } PfxStmtKey;
 
+static inline bool
+pfx_same_statement(const PfxStmtKey *a, const PfxStmtKey *b)
+{
+	return a->queryid == b->queryid && a->userid == b->userid && a->dbid == b->dbid &&
+		a->toplevel == b->toplevel;
+}
+
 /* Longest tag comment kept with a statement, in bytes */
 #define PFX_MAX_TAGS 2048
 

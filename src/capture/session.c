@@ -104,7 +104,7 @@ wall_clock(uint64 now)
 static bool
 same_statement(const PfxRef *a, const PfxRef *b)
 {
-	return memcmp(&a->key, &b->key, sizeof(PfxStmtKey)) == 0;
+	return pfx_same_statement(&a->key, &b->key);
 }
 
 /* Records a figure that comes after its statement was recorded */

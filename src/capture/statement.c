@@ -264,7 +264,7 @@ pfx_planning_end(PfxRef *ref, PlannedStmt *pstmt, uint64 ticks)
 {
 	if (planned_count > 0)
 	{
-		if (memcmp(&planned_ref.key, &ref->key, sizeof(PfxStmtKey)) != 0)
+		if (!pfx_same_statement(&planned_ref.key, &ref->key))
 			flush_planned();
 		else
 			planned_time += pfx_ticks_to_ns(ticks);
@@ -500,7 +500,7 @@ pfx_statement_started(QueryDesc *queryDesc, const PfxRef *ref, PfxSample sample)
 	frame->parallel = queryDesc->plannedstmt->parallelModeNeeded;
 	if (frame->parallel)
 		pfx_session_parallel();
-	if (planned_count > 0 && memcmp(&planned_ref.key, &ref->key, sizeof(PfxStmtKey)) == 0)
+	if (planned_count > 0 && pfx_same_statement(&planned_ref.key, &ref->key))
 	{
 		frame->plan_time = planned_time;
 		frame->nplans = planned_count;
@@ -677,7 +677,8 @@ fill_record(PfxFrame *frame, QueryDesc *queryDesc, PfxExecRecord *record)
 	}
 }
 
-static void
+/* Apart, so that only it has its buffer on the stack */
+static pg_noinline void
 record_tags(PfxFrame *frame, QueryDesc *queryDesc)
 {
 	char		tags[PFX_MAX_TAGS];

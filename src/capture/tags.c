@@ -603,6 +603,19 @@ skip_blank(const char *at)
 	}
 }
 
+/* Most texts hold no comment at all, which is quickly seen */
+static bool
+may_hold_comment(const char *source)
+{
+	size_t		len = strlen(source);
+	const char *dash;
+
+	if (memchr(source, '/', len) != NULL)
+		return true;
+	dash = memchr(source, '-', len);
+	return dash != NULL && strstr(dash, "--") != NULL;
+}
+
 /*
  * The same for one statement of a text that may hold several; location and len
  * are those of PlannedStmt.  A comment before a semicolon belongs to the
@@ -617,7 +630,7 @@ pfx_tags_of_statement(const char *source, int location, int len, char *buf, int 
 	char	   *part;
 	int			used;
 
-	if (source == NULL)
+	if (source == NULL || likely(!may_hold_comment(source)))
 		return 0;
 	/*
 	 * A client's text is where its statements are; any other (a query read back

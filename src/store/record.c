@@ -170,7 +170,7 @@ pfx_record_later(const PfxRef *ref, const PfxExecRecord *record)
 		PfxPending *last = &pending[pfx_pending_count - 1];
 
 		if (last->record.outcome == record->outcome &&
-			memcmp(&last->ref.key, &ref->key, sizeof(PfxStmtKey)) == 0)
+			pfx_same_statement(&last->ref.key, &ref->key))
 		{
 			last->record.more += 1 + record->more;
 			last->record.exec_time += record->exec_time;

@@ -49,7 +49,7 @@ static inline bool
 is_cached(const PfxRef *cached, const PfxStmtKey *key, uint64 planid)
 {
 	return (planid == 0 || cached->planid == planid) &&
-		memcmp(&cached->key, key, sizeof(*key)) == 0 && pfx_ref_is_current(cached);
+		pfx_same_statement(&cached->key, key) && pfx_ref_is_current(cached);
 }
 
 /* Does it still point at its statement and plan? */

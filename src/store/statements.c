@@ -41,7 +41,7 @@ pfx_statement_lookup(int p, const PfxStmtKey *key)
 	{
 		PfxSharedStatement *stmt = pfx_slot(p, PFX_KIND_STATEMENT, index);
 
-		if (memcmp(&stmt->key, key, sizeof(*key)) == 0)
+		if (pfx_same_statement(&stmt->key, key))
 			return stmt;
 		index = stmt->slot.next;
 	}
