@@ -107,10 +107,12 @@
 #define PFX_PLANNER_PARAMS Query *parse, const char *query_string, int cursorOptions, \
 	ParamListInfo boundParams, struct ExplainState *es
 #define PFX_PLANNER_ARGS parse, query_string, cursorOptions, boundParams, es
+#define PFX_PLANNER_LOCALS struct ExplainState *es = NULL;
 #else
 #define PFX_PLANNER_PARAMS Query *parse, const char *query_string, int cursorOptions, \
 	ParamListInfo boundParams
 #define PFX_PLANNER_ARGS parse, query_string, cursorOptions, boundParams
+#define PFX_PLANNER_LOCALS
 #endif
 
 /* 16: instr_time is an integer; before, a timespec without a nanosecond reading */
@@ -235,6 +237,31 @@
 #define PFX_SEES_FK_CHECKS false
 #else
 #define PFX_SEES_FK_CHECKS true
+#endif
+
+/* 18: a sort direction is no btree strategy any more */
+#if PG_VERSION_NUM >= 180000
+#define pfx_pathkey_descending(pk) ((pk)->pk_cmptype == COMPARE_GT)
+#else
+#define pfx_pathkey_descending(pk) ((pk)->pk_strategy == BTGreaterStrategyNumber)
+#endif
+
+/*
+ * 16: rights stand apart from the range table.  Include parser/parse_relation.h
+ * before use.
+ */
+#if PG_VERSION_NUM >= 160000
+#define pfx_add_permission_info(query, rte) \
+	((void) addRTEPermissionInfo(&(query)->rteperminfos, (rte)))
+#else
+#define pfx_add_permission_info(query, rte) ((void) 0)
+#endif
+
+/* 16 renamed what is counted for a table */
+#if PG_VERSION_NUM >= 160000
+#define pfx_table_counts(status) (&(status)->counts)
+#else
+#define pfx_table_counts(status) (&(status)->t_counts)
 #endif
 
 #endif							/* PFX_COMPAT_H */

@@ -16,7 +16,7 @@ passed=0
 failed=0
 
 # Words that codespell takes for misspelt ones.
-spelling_allowed=ot,fpi,nd,sharable,isnt
+spelling_allowed=inh,ot,fpi,nd,sharable,isnt
 
 # check NAME COMMAND...: passes when the command prints nothing; what it prints
 # are the offending places.
