@@ -85,4 +85,10 @@ pfx_ticks_to_ns(uint64 ticks)
 #endif
 }
 
+static inline uint64
+pfx_ns_to_ticks(int64 ns)
+{
+	return (uint64) ((double) ns * (4294967296.0 / (double) pfx_clock_mult));
+}
+
 #endif							/* PFX_CLOCK_H */

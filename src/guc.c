@@ -25,6 +25,9 @@ int			perfext_track PFX_HOT = PFX_TRACK_ALL;
 bool		perfext_track_utility = true;
 int			perfext_node_timing PFX_HOT = PFX_NODE_TIMING_AUTO;
 double		perfext_overhead_target PFX_HOT = 1.0;
+double		perfext_what_if_target PFX_HOT = 0.5;
+int			perfext_what_if_timeout = 100;
+int			perfext_confirm_calls = 30;
 int			perfext_shared_memory = 65536;
 bool		perfext_save = true;
 int			perfext_save_interval = 60;
@@ -83,6 +86,21 @@ pfx_guc_define(void)
 							 NULL,
 							 &perfext_overhead_target, 1.0, 0.0, 100.0,
 							 PGC_SUSET, 0, NULL, NULL, NULL);
+	DefineCustomRealVariable("perfext.what_if_target",
+							 "Share of execution time that trying indexes which do not exist may cost, in percent.",
+							 "0 tries none.",
+							 &perfext_what_if_target, 0.5, 0.0, 100.0,
+							 PGC_SUSET, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("perfext.what_if_timeout",
+							"Longest time that is spent on trying indexes for one statement.",
+							NULL,
+							&perfext_what_if_timeout, 100, 1, 10000,
+							PGC_SUSET, GUC_UNIT_MS, NULL, NULL, NULL);
+	DefineCustomIntVariable("perfext.confirm_calls",
+							"Calls of a statement before and after an index was created, from which on they are compared.",
+							NULL,
+							&perfext_confirm_calls, 30, 1, 1000000,
+							PGC_USERSET, 0, NULL, NULL, NULL);
 	DefineCustomIntVariable("perfext.shared_memory",
 							"Size of the shared memory arena that holds all that is recorded.",
 							"It never grows: when it is full, what was used least is evicted and counted.",

@@ -31,6 +31,9 @@ extern int	perfext_track;
 extern bool perfext_track_utility;
 extern int	perfext_node_timing;
 extern double perfext_overhead_target;	/* percent */
+extern double perfext_what_if_target;	/* percent */
+extern int	perfext_what_if_timeout;	/* milliseconds */
+extern int	perfext_confirm_calls;
 extern int	perfext_shared_memory;	/* kilobytes */
 extern bool perfext_save;
 extern int	perfext_save_interval;	/* seconds */

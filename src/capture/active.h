@@ -25,6 +25,7 @@ typedef struct PfxActive
 	bool		inside_foreign_key; /* run by one, however deep */
 	int64		fk_time;		/* of the checks run inside */
 	int64		fk_checks;
+	bool		explains;		/* EXPLAIN: shows the user how long planning takes */
 	const struct PfxUtility *utility;	/* tracked utility statement, or NULL */
 	uint64		started;		/* of that, ticks */
 	PfxNodeState nodes;			/* of whoever runs outside */

@@ -17,67 +17,40 @@
 
 #include "access/xact.h"
 #include "miscadmin.h"
-#include "utils/elog.h"
 #include "utils/memutils.h"
-#include "utils/resowner.h"
 
 #include "capture/describe.h"
+#include "capture/guard.h"
 #include "capture/planjson.h"
 #include "capture/usage.h"
 
-/* Errors that are the user's, not ours */
-static bool
-must_go_on(int sqlerrcode)
+typedef struct Rendering
 {
-	switch (sqlerrcode)
-	{
-		case ERRCODE_QUERY_CANCELED:
-		case ERRCODE_ADMIN_SHUTDOWN:
-		case ERRCODE_CRASH_SHUTDOWN:
-		case ERRCODE_DATABASE_DROPPED:
-			return true;
-		default:
-			return false;
-	}
+	QueryDesc  *queryDesc;
+	const PfxPlanShape *shape;
+	char	   *json;
+} Rendering;
+
+static void
+render(void *arg)
+{
+	Rendering  *rendering = (Rendering *) arg;
+
+	rendering->json = pfx_plan_render(rendering->queryDesc, rendering->shape);
 }
 
 /* The plan as JSON in the current context, or NULL */
 static char *
 render_guarded(QueryDesc *queryDesc, const PfxPlanShape *shape)
 {
-	MemoryContext context = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	char	   *volatile json = NULL;
+	Rendering	rendering = {queryDesc, shape, NULL};
+	char	   *error;
 
-	BeginInternalSubTransaction(NULL);
-	PG_TRY();
-	{
-		MemoryContextSwitchTo(context);
-		json = pfx_plan_render(queryDesc, shape);
-		/* it changed nothing; rolling back would end progress reporting */
-		ReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(context);
-		CurrentResourceOwner = owner;
-	}
-	PG_CATCH();
-	{
-		ErrorData  *error;
-
-		MemoryContextSwitchTo(context);
-		error = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(context);
-		CurrentResourceOwner = owner;
-		if (must_go_on(error->sqlerrcode))
-			ReThrowError(error);
-		pfx_local_totals.render_failures++;
-		pfx_note_error(error->message);
-		FreeErrorData(error);
-		json = NULL;
-	}
-	PG_END_TRY();
-	return json;
+	if (pfx_guarded(render, &rendering, false, &error))
+		return rendering.json;
+	pfx_local_totals.render_failures++;
+	pfx_note_error(error);
+	return NULL;
 }
 
 void

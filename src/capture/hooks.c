@@ -19,6 +19,7 @@
 #include "access/xact.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
+#include "optimizer/paths.h"
 #include "optimizer/planner.h"
 #include "storage/ipc.h"
 #include "storage/lwlock.h"
@@ -27,6 +28,7 @@
 
 #include "capture/hooks.h"
 #include "capture/nodes.h"
+#include "capture/proving.h"
 #include "capture/session.h"
 #include "capture/statement.h"
 #include "capture/utility.h"
@@ -37,6 +39,8 @@
 static shmem_request_hook_type prev_shmem_request PFX_HOT = NULL;
 static shmem_startup_hook_type prev_shmem_startup PFX_HOT = NULL;
 static planner_hook_type prev_planner PFX_HOT = NULL;
+static set_rel_pathlist_hook_type prev_set_rel_pathlist = NULL;
+static set_join_pathlist_hook_type prev_set_join_pathlist = NULL;
 static ExecutorStart_hook_type prev_ExecutorStart PFX_HOT = NULL;
 static ExecutorRun_hook_type prev_ExecutorRun PFX_HOT = NULL;
 static ExecutorFinish_hook_type prev_ExecutorFinish PFX_HOT = NULL;
@@ -122,6 +126,7 @@ register_backend_exit(void)
 	before_shmem_exit(backend_detach, (Datum) 0);
 	before_shmem_exit(backend_exit, (Datum) 0);
 	pfx_store_attach();
+	pfx_proving_init();
 }
 
 static void
@@ -141,15 +146,29 @@ call_planner(PFX_PLANNER_PARAMS)
 	return standard_planner(PFX_PLANNER_ARGS);
 }
 
+/* The same for an experiment of our own; whoever was loaded before us is asked, too */
+static PlannedStmt *
+plan_again(Query *parse, const char *query_string, int cursorOptions, ParamListInfo boundParams)
+{
+	PFX_PLANNER_LOCALS
+	return call_planner(PFX_PLANNER_ARGS);
+}
+
 static PlannedStmt *
 hook_planner(PFX_PLANNER_PARAMS)
 {
 	PlannedStmt *result;
 	PfxRef		ref;
-	bool		tracked = pfx_planning_begin(parse, query_string, &ref);
+	PfxProving	proving;
+	bool		tracked;
 	uint64		start;
 
+	if (unlikely(pfx_whatif_active))
+		return call_planner(PFX_PLANNER_ARGS);
+	tracked = pfx_planning_begin(parse, query_string, &ref);
 	register_backend_exit();
+	if (tracked)
+		pfx_proving_planning(&ref, parse, &proving);
 	start = pfx_ticks();
 	pfx_nesting_level++;
 	PG_TRY();
@@ -167,8 +186,31 @@ hook_planner(PFX_PLANNER_PARAMS)
 	PG_END_TRY();
 	pfx_nesting_level--;
 	if (tracked)
+	{
 		pfx_planning_end(&ref, result, pfx_ticks() - start);
+		pfx_proving_planned(&ref, &proving, query_string, cursorOptions, boundParams, plan_again,
+							result);
+	}
 	return result;
+}
+
+static void
+hook_set_rel_pathlist(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *rte)
+{
+	if (prev_set_rel_pathlist)
+		prev_set_rel_pathlist(root, rel, rti, rte);
+	if (unlikely(pfx_whatif_active))
+		pfx_whatif_relation(root, rel, rti, rte);
+}
+
+static void
+hook_set_join_pathlist(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel,
+					   RelOptInfo *innerrel, JoinType jointype, JoinPathExtraData *extra)
+{
+	if (prev_set_join_pathlist)
+		prev_set_join_pathlist(root, joinrel, outerrel, innerrel, jointype, extra);
+	if (unlikely(pfx_whatif_active))
+		pfx_whatif_check_deadline();
 }
 
 /* ---- executor ---- */
@@ -195,6 +237,7 @@ hook_ExecutorStart(QueryDesc *queryDesc, int eflags)
 	}
 
 	register_backend_exit();
+	pfx_proving_start(&ref, queryDesc, plan_again);
 	PG_TRY();
 	{
 		call_ExecutorStart(queryDesc, eflags);
@@ -368,6 +411,8 @@ hook_ProcessUtility(PlannedStmt *pstmt, const char *queryString, bool readOnlyTr
 	PfxUtility	utility;
 	PfxActive	active;
 	PfxMark		mark;
+	Oid			index_table;
+	bool		drops_index;
 
 	pfx_utility_choose(pstmt, queryString, context, &utility);
 	if (!utility.nests)
@@ -379,8 +424,12 @@ hook_ProcessUtility(PlannedStmt *pstmt, const char *queryString, bool readOnlyTr
 	}
 
 	register_backend_exit();
+	index_table = pfx_proving_index_table(pstmt->utilityStmt);
+	drops_index = IsA(pstmt->utilityStmt, DropStmt) &&
+		((DropStmt *) pstmt->utilityStmt)->removeType == OBJECT_INDEX;
 	pfx_active_enter(&active, utility.inner_id, false);
 	pfx_mark(&mark);
+	active.explains = IsA(pstmt->utilityStmt, ExplainStmt);
 	active.utility = utility.tracked ? &utility : NULL;
 	active.started = mark.ticks;
 	PG_TRY();
@@ -401,6 +450,8 @@ hook_ProcessUtility(PlannedStmt *pstmt, const char *queryString, bool readOnlyTr
 	pfx_session_committing |= utility.commits;
 	if (utility.tracked)
 		pfx_utility_ended(&utility, queryString, qc, &mark, &active);
+	if (OidIsValid(index_table) || drops_index)
+		pfx_proving_index_changed(index_table);
 }
 
 /* ---- all of them ---- */
@@ -416,6 +467,10 @@ pfx_hooks_install(void)
 	shmem_startup_hook = shmem_startup;
 	prev_planner = planner_hook;
 	planner_hook = hook_planner;
+	prev_set_rel_pathlist = set_rel_pathlist_hook;
+	set_rel_pathlist_hook = hook_set_rel_pathlist;
+	prev_set_join_pathlist = set_join_pathlist_hook;
+	set_join_pathlist_hook = hook_set_join_pathlist;
 	prev_ExecutorStart = ExecutorStart_hook;
 	ExecutorStart_hook = hook_ExecutorStart;
 	prev_ExecutorRun = ExecutorRun_hook;

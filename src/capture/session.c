@@ -24,6 +24,7 @@
 #include "miscadmin.h"
 #include "utils/timestamp.h"
 
+#include "capture/proving.h"
 #include "capture/session.h"
 #include "capture/statement.h"
 #include "clock.h"
@@ -251,6 +252,7 @@ pfx_session_end(PfxRef *ref, PfxExecRecord *record, uint64 now)
 
 	pfx_credit = Min(pfx_credit + (int64) (record->exec_time * perfext_overhead_target / 100),
 					 MAX_CREDIT);
+	pfx_proving_earn(record->exec_time);
 	pfx_local_totals.exec_time += record->exec_time;
 
 	if (record->outcome == PFX_FAILED)

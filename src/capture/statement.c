@@ -243,13 +243,17 @@ bool
 pfx_planning_begin(Query *parse, const char *query_string, PfxRef *ref)
 {
 	PfxStmtKey	key;
+	uint64		queryid = parse->queryId;
 
-	if (!pfx_tracked(pfx_nesting_level) || parse->queryId == 0)
+	if (!pfx_tracked(pfx_nesting_level))
 		return false;
-	if (pfx_is_foreign_key_check(query_string))
+	/* 15 to 17 give the query inside DECLARE, CREATE TABLE AS, ... no id */
+	if (queryid == 0 && pfx_active != NULL)
+		queryid = pfx_active->utility_id;
+	if (queryid == 0 || pfx_is_foreign_key_check(query_string))
 		return false;
 	begin();
-	make_key(&key, parse->queryId);
+	make_key(&key, queryid);
 	/*
 	 * A client's statement that fails in planning needs an entry; in functions
 	 * many expressions are planned that never reach the executor.

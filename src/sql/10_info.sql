@@ -24,6 +24,8 @@ CREATE FUNCTION perfext.info(
     OUT overhead_time float8,
     OUT overhead_ratio float8,
     OUT max_overhead_time float8,
+    OUT what_if_proofs bigint,
+    OUT what_if_time float8,
     OUT last_save timestamptz,
     OUT save_time float8,
     OUT stats_reset timestamptz,
@@ -90,6 +92,10 @@ COMMENT ON COLUMN perfext.info.overhead_ratio IS
     'overhead_time divided by exec_time; NULL before anything was recorded';
 COMMENT ON COLUMN perfext.info.max_overhead_time IS
     'Longest time inside perfext in one statement, ms, without the node wrapper';
+COMMENT ON COLUMN perfext.info.what_if_proofs IS
+    'Statements that were planned again with indexes that do not exist';
+COMMENT ON COLUMN perfext.info.what_if_time IS
+    'Time spent on that, ms; part of overhead_time; bounded by perfext.what_if_target';
 COMMENT ON COLUMN perfext.info.last_save IS
     'When the arena was last saved to disk; NULL: never';
 COMMENT ON COLUMN perfext.info.save_time IS

@@ -50,6 +50,8 @@ typedef enum InfoColumn
 	OVERHEAD_TIME,
 	OVERHEAD_RATIO,
 	MAX_OVERHEAD_TIME,
+	WHAT_IF_PROOFS,
+	WHAT_IF_TIME,
 	LAST_SAVE,
 	SAVE_TIME,
 	STATS_RESET,
@@ -98,6 +100,8 @@ perfext_info_1_0(PG_FUNCTION_ARGS)
 									   info.totals.exec_time : 0);
 	nulls[OVERHEAD_RATIO] = info.totals.exec_time == 0;
 	v[MAX_OVERHEAD_TIME] = pfx_ms(info.max_overhead_time);
+	v[WHAT_IF_PROOFS] = Int64GetDatum(info.totals.what_if_proofs);
+	v[WHAT_IF_TIME] = pfx_ms(info.totals.what_if_time);
 	v[LAST_SAVE] = TimestampTzGetDatum(info.last_save);
 	nulls[LAST_SAVE] = info.last_save == 0;
 	v[SAVE_TIME] = pfx_ms(info.save_time);

@@ -152,6 +152,8 @@ lay_out(PfxSharedArena *arena, Size size)
 	pg_atomic_init_u64(&arena->pending, 0);
 	pg_atomic_init_u64(&arena->lock_waits, 0);
 	pg_atomic_init_u64(&arena->render_failures, 0);
+	pg_atomic_init_u64(&arena->what_if_time, 0);
+	pg_atomic_init_u64(&arena->what_if_proofs, 0);
 	pg_atomic_init_u64(&arena->evicted_statements, 0);
 	pg_atomic_init_u64(&arena->evicted_plans, 0);
 	pg_atomic_init_u64(&arena->stats_reset, (uint64) GetCurrentTimestamp());

@@ -69,6 +69,8 @@ typedef struct PfxSharedStatement
 	LWLock		lock;
 	uint32		partition;
 	uint32		text;			/* text slot, or 0; partition lock */
+	uint32		proof;			/* the same */
+	uint32		applied;		/* the same */
 	uint32		first_plan;		/* chain of plan slots */
 	uint32		nplans;
 	uint32		tags;			/* chunks, or 0 */
@@ -162,6 +164,8 @@ typedef struct PfxSharedArena
 	pg_atomic_uint64 pending;
 	pg_atomic_uint64 lock_waits;
 	pg_atomic_uint64 render_failures;
+	pg_atomic_uint64 what_if_time;
+	pg_atomic_uint64 what_if_proofs;
 	pg_atomic_uint64 evicted_statements;
 	pg_atomic_uint64 evicted_plans;
 	pg_atomic_uint64 stats_reset;	/* TimestampTz */

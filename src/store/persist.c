@@ -44,7 +44,7 @@
 #define PFX_FILE_MAGIC UINT64CONST(0x3154584652455050)	/* "PPERFXT1" */
 
 /* To be raised whenever a struct in the file changes */
-#define PFX_FILE_VERSION 2
+#define PFX_FILE_VERSION 3
 
 typedef struct PfxFileHeader
 {
@@ -77,6 +77,8 @@ typedef struct PfxFileStatement
 	PfxStatementStats stats;
 	uint32		text_len;		/* 0: none */
 	uint32		tags_len;
+	uint32		proof_len;
+	uint32		applied_len;
 	uint32		noctaves;
 	uint32		nplans;
 	uint32		weight;
@@ -185,6 +187,8 @@ put_statement(const PfxStatementCopy *copy, void *arg)
 	stmt.stats = copy->stats;
 	stmt.text_len = copy->query != NULL ? strlen(copy->query) : 0;
 	stmt.tags_len = copy->tags_len;
+	stmt.proof_len = copy->proof != NULL ? strlen(copy->proof) : 0;
+	stmt.applied_len = copy->applied != NULL ? strlen(copy->applied) : 0;
 	stmt.noctaves = count_octaves(copy->hist, &used);
 	stmt.nplans = copy->nplans;
 	stmt.encoding = copy->encoding;
@@ -192,6 +196,8 @@ put_statement(const PfxStatementCopy *copy, void *arg)
 	put(writer, &stmt, sizeof(stmt));
 	put(writer, copy->query, stmt.text_len);
 	put(writer, copy->tags, stmt.tags_len);
+	put(writer, copy->proof, stmt.proof_len);
+	put(writer, copy->applied, stmt.applied_len);
 	put_octaves(writer, copy->hist, used);
 	for (int i = 0; i < copy->nplans; i++)
 		put_plan(writer, &copy->plans[i]);
@@ -433,6 +439,8 @@ get_statement(PfxReader *reader)
 	const void *data = get(reader, sizeof(file));
 	const char *text;
 	const char *tags;
+	const char *proof;
+	const char *applied;
 	int			p;
 
 	if (data == NULL)
@@ -440,7 +448,9 @@ get_statement(PfxReader *reader)
 	memcpy(&file, data, sizeof(file));
 	text = get(reader, file.text_len);
 	tags = text != NULL ? get(reader, file.tags_len) : NULL;
-	if (text == NULL || tags == NULL || file.tags_len > PFX_MAX_TAGS)
+	proof = tags != NULL ? get(reader, file.proof_len) : NULL;
+	applied = proof != NULL ? get(reader, file.applied_len) : NULL;
+	if (applied == NULL || file.tags_len > PFX_MAX_TAGS)
 		return false;
 
 	p = pfx_partition_of(file.key.queryid);
@@ -454,6 +464,10 @@ get_statement(PfxReader *reader)
 		stmt->weight = Max(file.weight, 1);
 		if (file.text_len > 0)
 			stmt->text = pfx_text_intern(p, text, file.text_len);
+		if (file.proof_len > 0)
+			stmt->proof = pfx_text_intern(p, proof, file.proof_len);
+		if (file.applied_len > 0)
+			stmt->applied = pfx_text_intern(p, applied, file.applied_len);
 		if (file.tags_len > 0)
 		{
 			stmt->tags = pfx_chunks_alloc(p, file.tags_len);

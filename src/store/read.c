@@ -102,9 +102,13 @@ pfx_statement_copy(int p, PfxSharedStatement *stmt, int what, bool locked)
 	if (locked)
 		LWLockRelease(&stmt->lock);
 
-	/* the text belongs to the partition's lock */
+	/* the texts belong to the partition's lock */
 	if (what & PFX_COPY_TEXT)
+	{
 		copy->query = pfx_text_copy(p, stmt->text);
+		copy->proof = pfx_text_copy(p, stmt->proof);
+		copy->applied = pfx_text_copy(p, stmt->applied);
+	}
 	return copy;
 }
 

@@ -71,6 +71,8 @@ pfx_statement_create(int p, const PfxStmtKey *key)
 	stmt->key = *key;
 	stmt->partition = p;
 	stmt->text = 0;
+	stmt->proof = 0;
+	stmt->applied = 0;
 	stmt->first_plan = 0;
 	stmt->nplans = 0;
 	stmt->tags = 0;
@@ -99,7 +101,9 @@ pfx_statement_remove(int p, PfxSharedStatement *stmt)
 		pfx_plan_remove(stmt, pfx_slot(p, PFX_KIND_PLAN, stmt->first_plan));
 	pfx_bucket_remove(p, PFX_KIND_STATEMENT, key_hash(&stmt->key), index);
 	pfx_text_release(p, stmt->text);
-	stmt->text = 0;
+	pfx_text_release(p, stmt->proof);
+	pfx_text_release(p, stmt->applied);
+	stmt->text = stmt->proof = stmt->applied = 0;
 	pfx_chunks_free(p, stmt->tags);
 	stmt->tags = 0;
 	pfx_hist_free(p, stmt->hist);

@@ -139,6 +139,19 @@ pfx_record_init(PfxExecRecord *record, PfxOutcome outcome)
 	record->outcome = outcome;
 }
 
+/* Tables that a proof can name; more are not followed */
+#define PFX_MAX_PROOF_RELS 4
+
+/* What was found out about indexes for a statement, and when; the texts lie beside */
+typedef struct PfxProofStats
+{
+	TimestampTz proved_at;		/* 0: never */
+	Oid			relids[PFX_MAX_PROOF_RELS]; /* tables that the proof wants indexes for */
+	TimestampTz applied_at;		/* an index was created on one of them; 0: never */
+	int64		applied_calls;	/* what had been counted then */
+	int64		applied_exec_time;
+} PfxProofStats;
+
 /* Everything counted about a statement, apart from its histogram */
 typedef struct PfxStatementStats
 {
@@ -146,6 +159,7 @@ typedef struct PfxStatementStats
 	PfxTiming	exec;
 	TimestampTz last_call;
 	int64		rows;
+	int64		proof_due_from; /* indexes are thought about from this exec.total on */
 	PfxUsage	usage;
 	/* what some do */
 	PfxTiming	plan;
@@ -169,6 +183,7 @@ typedef struct PfxStatementStats
 	PfxJit		jit;
 	TimestampTz stats_since;
 	TimestampTz minmax_stats_since;
+	PfxProofStats proof;
 } PfxStatementStats;
 
 /* Everything counted about one plan of a statement */
@@ -259,6 +274,13 @@ extern bool pfx_ref_has_text(const PfxRef *ref);
 extern bool pfx_ref_define(PfxRef *ref, const char *text, int len);
 extern bool pfx_ref_plan_due(const PfxRef *ref, int64 credit);
 extern bool pfx_ref_plan_described(const PfxRef *ref);
+
+/* ---- proofs.c: what is known about indexes for a statement ---- */
+extern bool pfx_proof_due(const PfxRef *ref);
+extern int64 pfx_proof_exec_time(const PfxRef *ref);
+extern void pfx_proof_set(PfxRef *ref, const char *json, const Oid *relids, int nrelids);
+extern void pfx_proofs_index_created(Oid dbid, Oid relid);
+extern void pfx_proofs_index_dropped(Oid dbid);
 extern void pfx_ref_describe_plan(PfxRef *ref, const char *json, const PfxNodeInfo *nodes,
 								  int nnodes, uint64 fingerprint);
 
@@ -284,6 +306,8 @@ typedef struct PfxTotals
 	int64		pending;		/* records that had to wait for a lock */
 	int64		lock_waits;
 	int64		render_failures;
+	int64		what_if_time;	/* ns, trying indexes; part of overhead_time */
+	int64		what_if_proofs;
 } PfxTotals;
 
 extern PfxTotals pfx_local_totals;
@@ -316,6 +340,8 @@ typedef struct PfxStatementCopy
 	char	   *query;			/* NULL when it was never learnt */
 	char	   *tags;			/* NULL when the last execution had none */
 	int			tags_len;
+	char	   *proof;			/* JSON; NULL: none */
+	char	   *applied;		/* the proof that held when an index was created */
 	int			nplans;
 	PfxPlanCopy *plans;
 } PfxStatementCopy;

@@ -40,6 +40,8 @@ pfx_totals_flush(void)
 	pass_on(&pfx_arena->pending, &pfx_local_totals.pending);
 	pass_on(&pfx_arena->lock_waits, &pfx_local_totals.lock_waits);
 	pass_on(&pfx_arena->render_failures, &pfx_local_totals.render_failures);
+	pass_on(&pfx_arena->what_if_time, &pfx_local_totals.what_if_time);
+	pass_on(&pfx_arena->what_if_proofs, &pfx_local_totals.what_if_proofs);
 }
 
 /* Everything was forgotten: the counters start again */
@@ -50,6 +52,7 @@ pfx_totals_reset(TimestampTz now)
 		&pfx_arena->records, &pfx_arena->exec_time, &pfx_arena->overhead_time,
 		&pfx_arena->max_overhead_time, &pfx_arena->dropped, &pfx_arena->dropped_samples,
 		&pfx_arena->pending, &pfx_arena->lock_waits, &pfx_arena->render_failures,
+		&pfx_arena->what_if_time, &pfx_arena->what_if_proofs,
 		&pfx_arena->evicted_statements, &pfx_arena->evicted_plans
 	};
 
@@ -143,6 +146,8 @@ pfx_store_info(PfxStoreInfo *info)
 	info->totals.pending = pg_atomic_read_u64(&arena->pending);
 	info->totals.lock_waits = pg_atomic_read_u64(&arena->lock_waits);
 	info->totals.render_failures = pg_atomic_read_u64(&arena->render_failures);
+	info->totals.what_if_time = pg_atomic_read_u64(&arena->what_if_time);
+	info->totals.what_if_proofs = pg_atomic_read_u64(&arena->what_if_proofs);
 	info->stats_reset = (TimestampTz) pg_atomic_read_u64(&arena->stats_reset);
 	info->last_save = (TimestampTz) pg_atomic_read_u64(&arena->last_save);
 	info->save_time = pg_atomic_read_u64(&arena->save_time);

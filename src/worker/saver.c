@@ -13,6 +13,8 @@
  */
 #include "postgres.h"
 
+#include <dlfcn.h>
+
 #include "miscadmin.h"
 #include "postmaster/bgworker.h"
 #include "postmaster/interrupt.h"
@@ -26,6 +28,22 @@
 #include "store/store.h"
 #include "worker/saver.h"
 
+/*
+ * The file that this code was loaded from: there may be another perfext where the
+ * server looks first, and that one would know nothing of the shared memory.
+ */
+static void
+set_library(char *name, Size size)
+{
+	Dl_info		info;
+
+	if (dladdr((void *) pfx_saver_main, &info) != 0 && info.dli_fname != NULL &&
+		strlen(info.dli_fname) < size)
+		strlcpy(name, info.dli_fname, size);
+	else
+		strlcpy(name, "perfext", size);
+}
+
 void
 pfx_saver_register(void)
 {
@@ -35,7 +53,7 @@ pfx_saver_register(void)
 	worker.bgw_flags = BGWORKER_SHMEM_ACCESS;
 	worker.bgw_start_time = BgWorkerStart_PostmasterStart;
 	worker.bgw_restart_time = 60;
-	strlcpy(worker.bgw_library_name, "perfext", sizeof(worker.bgw_library_name));
+	set_library(worker.bgw_library_name, sizeof(worker.bgw_library_name));
 	strlcpy(worker.bgw_function_name, "pfx_saver_main", sizeof(worker.bgw_function_name));
 	strlcpy(worker.bgw_name, "perfext saver", sizeof(worker.bgw_name));
 	strlcpy(worker.bgw_type, "perfext saver", sizeof(worker.bgw_type));

@@ -1,0 +1,43 @@
+/*-------------------------------------------------------------------------
+ *
+ * proving.h
+ *	  When indexes are thought about, and on whose time.
+ *
+ * Copyright (c) 2026, perfext contributors
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PFX_PROVING_H
+#define PFX_PROVING_H
+
+#include "detect/whatif.h"
+#include "executor/execdesc.h"
+#include "nodes/parsenodes.h"
+#include "store/store.h"
+
+/* A query on its way through the planner, and what is remembered of it */
+typedef struct PfxProving
+{
+	Query	   *query;			/* a copy from before the planner; NULL: not wanted */
+	MemoryContext context;		/* of the copy */
+} PfxProving;
+
+/* Around the planning of a recorded statement */
+extern void pfx_proving_planning(const PfxRef *ref, Query *parse, PfxProving *proving);
+extern void pfx_proving_planned(PfxRef *ref, PfxProving *proving, const char *source,
+								int cursorOptions, ParamListInfo params, PfxPlanQuery plan,
+								const PlannedStmt *result);
+
+/* A recorded statement starts, perhaps with a plan that is never made again */
+extern void pfx_proving_start(PfxRef *ref, const QueryDesc *queryDesc, PfxPlanQuery plan);
+
+/* A statement has run for so long (ns): a part of that may be spent */
+extern void pfx_proving_earn(int64 exec_time);
+
+/* The table that a utility statement makes an index for; such a statement succeeded */
+extern Oid	pfx_proving_index_table(const Node *utility);
+extern void pfx_proving_index_changed(Oid relid);
+
+extern void pfx_proving_init(void);
+
+#endif							/* PFX_PROVING_H */
