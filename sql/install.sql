@@ -8,7 +8,7 @@ RESET client_min_messages;
 -- The contract's views are there.
 SELECT relname FROM pg_class
 WHERE relnamespace = 'perfext'::regnamespace AND relkind = 'v'
-  AND relname IN ('statements', 'plans', 'plan_nodes', 'recommendations', 'info')
+  AND relname IN ('statements', 'plans', 'plan_nodes', 'missing_indexes', 'recommendations', 'info')
 ORDER BY relname COLLATE "C";
 
 -- The columns that the contract names are there: no row.
@@ -29,6 +29,9 @@ FROM (VALUES
       join_type condition filter samples partial_samples loops est_rows rows rows_removed startup_time total_time self_time
       self_time_ratio estimate_error peak_memory_bytes disk_bytes shared_blks_hit shared_blks_read temp_blks_written'),
     ('info', 'version memory_bytes memory_used_bytes statements plans evicted dropped overhead_ratio last_save stats_reset'),
+    ('missing_indexes', 'id dbid relid schemaname relname method key_columns include_columns predicate ddl queryids calls
+      total_exec_time cost_before cost_after saved_time saved_time_ratio index_size_bytes write_cost_time verified reason
+      first_seen last_seen'),
     ('recommendations', 'id kind severity subject summary evidence action impact_ratio expected_gain_ratio confidence verified
       status first_seen last_seen')
   ) AS v(view_name, columns),

@@ -40,7 +40,7 @@ SELECT (regexp_match(perfext.report(), '       (CREATE INDEX [^\n]*)'))[1] AS ac
 -- Markdown: nothing of the names is markup.
 SELECT perfext.report('markdown') LIKE '# perfext report%' AS title,
        perfext.report('markdown') LIKE '%## What to do%## Statements by total time%## Plan nodes%' AS parts,
-       perfext.report('markdown') ~ '\n### 1\. \w+: perfext\\_report\.t \(\\<b\\>\\`\\\|\\\*\\_\\&''\)\n' AS heading,
+       perfext.report('markdown') ~ '\n### 1\. \w+: perfext\\_report\.t \("\\<b\\>\\`\\\|\\\*\\_\\&''"\)[^\n]*\n' AS heading,
        perfext.report('markdown') ~ '\n\|[^\n]*[^\\]<script' AS leaks;
 
 -- HTML: all text is escaped, nothing is loaded from elsewhere.

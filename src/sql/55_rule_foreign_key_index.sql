@@ -36,7 +36,12 @@ unindexed AS (
         FROM pg_catalog.pg_index AS i
         WHERE i.indrelid = con.conrelid
           AND i.indisvalid
-          AND i.indpred IS NULL
+          -- a check never looks for NULL
+          AND (i.indpred IS NULL
+               OR pg_catalog.pg_get_expr(i.indpred, i.indrelid) IN (
+                   SELECT '(' || quote_ident(a.attname) || ' IS NOT NULL)'
+                   FROM pg_catalog.pg_attribute AS a
+                   WHERE a.attrelid = con.conrelid AND a.attnum = ANY (con.conkey)))
           AND (SELECT array_agg(x) FROM unnest(i.indkey::int2[]) WITH ORDINALITY AS u(x, o)
                WHERE o <= cardinality(con.conkey)) @> con.conkey)
 )

@@ -39,7 +39,13 @@ judged AS (
                string_agg('--   ' || perfext.format_line(format('DROP INDEX CONCURRENTLY %I.%I;',
                    u.schemaname, u.indexrelname), 160), E'\n' ORDER BY u.indexrelname)
                    FILTER (WHERE u.idx_scan = 0 AND NOT i.indisunique AND NOT i.indisexclusion
-                       AND NOT i.indisreplident AND NOT i.indisclustered) AS unused
+                       AND NOT i.indisreplident AND NOT i.indisclustered
+                       -- nor what belongs to a partitioned one or serves a foreign key
+                       AND NOT EXISTS (SELECT FROM pg_catalog.pg_inherits AS h
+                                       WHERE h.inhrelid = i.indexrelid)
+                       AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint AS con
+                                       WHERE con.conrelid = i.indrelid AND con.contype = 'f'
+                                         AND i.indkey[0] = ANY (con.conkey))) AS unused
         FROM pg_catalog.pg_index AS i
         LEFT JOIN pg_catalog.pg_stat_all_indexes AS u ON u.indexrelid = i.indexrelid
         WHERE i.indrelid = t.relid

@@ -1,7 +1,7 @@
 /*
- * All rules together. Here, and only here, is decided what is worth a person's
- * time: at least 2 % of the recorded database time at stake and 50 ms of it to be
- * saved. A rule that is not about time sets a severity, and has a floor of its own.
+ * All rules together. Here is decided what is worth a person's time: at least 2 % of the
+ * recorded database time at stake and 50 ms of it to be saved. A rule that is not about
+ * time sets a severity, and has a floor of its own.
  */
 CREATE VIEW perfext.rules AS
 SELECT place, kind, area
@@ -20,7 +20,8 @@ FROM (VALUES
     (12, 'wal_volume', 'WAL of statements'),
     (13, 'full_page_images', 'checkpoints'),
     (14, 'idle_in_transaction', 'idle transactions'),
-    (15, 'recording', 'the recording itself')
+    (15, 'redundant_index', 'indexes that nobody needs'),
+    (16, 'recording', 'the recording itself')
 ) AS rule(place, kind, area);
 
 COMMENT ON VIEW perfext.rules IS
@@ -32,23 +33,49 @@ COMMENT ON COLUMN perfext.rules.kind IS
 COMMENT ON COLUMN perfext.rules.area IS
     'What it looks at, in words';
 
-CREATE VIEW perfext.recommendations AS
+-- A function, because compiling a query over so many views takes longer than running it
+CREATE FUNCTION perfext.recommendations(
+    OUT id text,
+    OUT kind text,
+    OUT severity text,
+    OUT subject text,
+    OUT summary text,
+    OUT evidence jsonb,
+    OUT action text,
+    OUT impact_ratio float8,
+    OUT expected_gain_ratio float8,
+    OUT confidence text,
+    OUT verified boolean,
+    OUT status text,
+    OUT first_seen timestamptz,
+    OUT last_seen timestamptz
+)
+RETURNS SETOF record
+LANGUAGE sql VOLATILE
+SET search_path = pg_catalog, pg_temp
+SET jit = off
+AS $$
 WITH finding AS (
-    SELECT * FROM perfext.rule_memory_spill
-    UNION ALL SELECT * FROM perfext.rule_misestimate
+    SELECT r.*, false AS verified, 'open'::text AS status
+    FROM (
+        SELECT * FROM perfext.rule_memory_spill
+        UNION ALL SELECT * FROM perfext.rule_misestimate
+        UNION ALL SELECT * FROM perfext.rule_unusable_predicate
+        UNION ALL SELECT * FROM perfext.rule_foreign_key_index
+        UNION ALL SELECT * FROM perfext.rule_planning_time
+        UNION ALL SELECT * FROM perfext.rule_jit_cost
+        UNION ALL SELECT * FROM perfext.rule_offset_paging
+        UNION ALL SELECT * FROM perfext.rule_failures
+        UNION ALL SELECT * FROM perfext.rule_wal_volume
+        UNION ALL SELECT * FROM perfext.rule_full_page_images
+        UNION ALL SELECT * FROM perfext.rule_idle_in_transaction
+        UNION ALL SELECT * FROM perfext.rule_parallel_workers
+        UNION ALL SELECT * FROM perfext.rule_plan_change
+        UNION ALL SELECT * FROM perfext.rule_redundant_index
+        UNION ALL SELECT * FROM perfext.rule_recording
+    ) AS r
+    -- the planner was asked about indexes, and they may have been created
     UNION ALL SELECT * FROM perfext.rule_missing_index
-    UNION ALL SELECT * FROM perfext.rule_unusable_predicate
-    UNION ALL SELECT * FROM perfext.rule_foreign_key_index
-    UNION ALL SELECT * FROM perfext.rule_planning_time
-    UNION ALL SELECT * FROM perfext.rule_jit_cost
-    UNION ALL SELECT * FROM perfext.rule_offset_paging
-    UNION ALL SELECT * FROM perfext.rule_failures
-    UNION ALL SELECT * FROM perfext.rule_wal_volume
-    UNION ALL SELECT * FROM perfext.rule_full_page_images
-    UNION ALL SELECT * FROM perfext.rule_idle_in_transaction
-    UNION ALL SELECT * FROM perfext.rule_parallel_workers
-    UNION ALL SELECT * FROM perfext.rule_plan_change
-    UNION ALL SELECT * FROM perfext.rule_recording
 ),
 total AS (
     SELECT sum(total_exec_time + coalesce(total_plan_time, 0)) AS database_time
@@ -76,18 +103,25 @@ SELECT
     w.impact::float8 AS impact_ratio,
     w.gain::float8 AS expected_gain_ratio,
     w.confidence,
-    false AS verified,
-    'open'::text AS status,
+    w.verified,
+    w.status,
     w.first_seen,
     w.last_seen
 FROM worth AS w
 CROSS JOIN total AS t
 WHERE w.severity IS NOT NULL
    OR (w.impact >= 0.02 AND w.impact * w.gain * t.database_time >= 50)
-ORDER BY w.impact * w.gain DESC, id;
+ORDER BY w.status <> 'open', w.impact * w.gain DESC, id
+$$;
+
+COMMENT ON FUNCTION perfext.recommendations() IS
+    'What view perfext.recommendations shows';
+
+CREATE VIEW perfext.recommendations AS
+SELECT * FROM perfext.recommendations();
 
 COMMENT ON VIEW perfext.recommendations IS
-    'What to do, the largest expected saving first; empty when nothing is worth a person''s time';
+    'What to do, the largest expected saving first, then what became of proposed indexes; empty when nothing is worth a person''s time';
 
 COMMENT ON COLUMN perfext.recommendations.id IS
     'Identifier that stays the same over restarts and as counters grow: the kind and a hash of the subject';
@@ -112,7 +146,7 @@ COMMENT ON COLUMN perfext.recommendations.confidence IS
 COMMENT ON COLUMN perfext.recommendations.verified IS
     'True when the planner or a measurement has confirmed it';
 COMMENT ON COLUMN perfext.recommendations.status IS
-    'open';
+    'open; of an index that was created: applied, then confirmed (its gain was measured) or no_gain (drop it)';
 COMMENT ON COLUMN perfext.recommendations.first_seen IS
     'Since when it is recorded';
 COMMENT ON COLUMN perfext.recommendations.last_seen IS

@@ -72,7 +72,8 @@ SELECT jsonb_build_object(
     'no_problem', (
         SELECT coalesce(jsonb_agg(area ORDER BY place), '[]')
         FROM perfext.rules AS a
-        WHERE NOT EXISTS (SELECT FROM recommendation AS r WHERE r.kind = a.kind))
+        WHERE NOT EXISTS (SELECT FROM recommendation AS r
+                          WHERE r.kind = a.kind AND r.status <> 'confirmed'))
 )
 $$;
 

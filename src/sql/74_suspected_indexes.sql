@@ -1,15 +1,24 @@
 /*
- * Scans that read many rows to keep few, by conditions that an index could serve.
- * The index is a candidate: whether the planner would take it is not verified here.
+ * Indexes for statements that the planner was not asked about: scans that read many rows
+ * to keep few, by conditions that an index could serve. Whether the planner would take
+ * the index is not known, and the reason says why it was not asked.
  */
-CREATE VIEW perfext.rule_missing_index AS
-WITH node AS MATERIALIZED (
-    SELECT *
+CREATE VIEW perfext.suspected_indexes AS
+WITH proof AS MATERIALIZED (
+    SELECT userid, dbid, queryid, toplevel,
+           CASE WHEN indexes IS NOT NULL THEN 'proved' ELSE reason END AS reason
+    FROM perfext.index_proofs
+),
+node AS MATERIALIZED (
+    SELECT n.*, coalesce(p.reason, 'not proved yet') AS reason
     FROM perfext.rule_nodes AS n
+    LEFT JOIN proof AS p USING (userid, dbid, queryid, toplevel)
     WHERE n.is_here
       AND n.node_type ~ '^(Parallel )?(Seq|Index|Bitmap Heap) Scan( Backward)?$'
       AND n.rows_removed >= 9 * n.rows
       AND n.rows + n.rows_removed >= 1000 * greatest(n.loops, 1)
+      -- proved, or proved to be of no use
+      AND (p.reason IS NULL OR p.reason NOT IN ('proved', 'no index helps'))
 ),
 scan AS MATERIALIZED (
     SELECT n.*, c.reltuples, c.relkind,
@@ -65,7 +74,7 @@ keyed AS (
     SELECT
         userid, dbid, queryid, toplevel, planid, node_id,
         array_agg(attnum ORDER BY kind <> 'equal', place) AS attnums,
-        array_agg(attname::text ORDER BY kind <> 'equal', place) AS columns,
+        array_agg(quote_ident(attname) ORDER BY kind <> 'equal', place) AS columns,
         bool_or(kind = 'like') AS has_pattern,
         string_agg(quote_ident(attname) || CASE WHEN kind = 'like' THEN ' text_pattern_ops'
             ELSE '' END, ', ' ORDER BY kind <> 'equal', place) AS column_list
@@ -110,8 +119,8 @@ merged AS (
 ),
 per_statement AS (
     SELECT dbid, database_name, database_time, relid, relkind, schemaname, relname,
-           index_columns, index_column_list, userid, queryid, toplevel, calls, role_name,
-           sum(node_time) AS scan_time,
+           index_columns, index_column_list, userid, queryid, toplevel, calls, spent_time,
+           role_name, sum(node_time) AS scan_time,
            sum(rows) AS rows,
            sum(rows_removed) AS rows_removed,
            sum(scans) AS scans,
@@ -120,23 +129,27 @@ per_statement AS (
            min(plan_first_seen) AS first_seen,
            max(plan_last_seen) AS last_seen,
            string_agg(DISTINCT node_type, ', ') AS node_types,
-           min(filter) AS filter
+           min(filter) AS filter,
+           min(reason) AS reason
     FROM merged
     GROUP BY dbid, database_name, database_time, relid, relkind, schemaname, relname,
-             index_columns, index_column_list, userid, queryid, toplevel, calls, role_name
+             index_columns, index_column_list, userid, queryid, toplevel, calls, spent_time,
+             role_name
 ),
 per_index AS (
     SELECT
         dbid, database_name, database_time, relid, relkind, schemaname, relname,
         index_columns, index_column_list,
         sum(scan_time) AS scan_time,
-        sum(calls) AS calls,
+        sum(calls)::bigint AS calls,
+        sum(spent_time) AS spent_time,
         sum(rows) / sum(rows + rows_removed)::float8 AS kept_ratio,
         sum(rows) / greatest(sum(scans), 1)::float8 AS loop_rows,
         sum(rows + rows_removed) / greatest(sum(scans), 1)::float8 AS loop_rows_read,
         sum(scan_time) FILTER (WHERE stopped_early) > 0.5 * sum(scan_time) AS stopped_early,
         sum(samples) AS samples,
-        jsonb_agg(DISTINCT queryid) AS queryids,
+        array_agg(DISTINCT queryid) AS queryids,
+        (array_agg(reason ORDER BY scan_time DESC))[1] AS reason,
         jsonb_agg(jsonb_build_object('queryid', queryid, 'role', role_name, 'calls', calls,
             'node', node_types, 'filter', filter, 'scan_time', round(scan_time::numeric, 1),
             'samples', samples) ORDER BY scan_time DESC) AS statements,
@@ -145,54 +158,18 @@ per_index AS (
     FROM per_statement
     GROUP BY dbid, database_name, database_time, relid, relkind, schemaname, relname,
              index_columns, index_column_list
-),
-named AS (
-    SELECT
-        p.*,
-        coalesce(t.n_tup_ins, 0) + coalesce(t.n_tup_upd, 0) + coalesce(t.n_tup_del, 0)
-            AS rows_written,
-        (SELECT count(*) FROM pg_catalog.pg_index AS i WHERE i.indrelid = p.relid) AS indexes,
-        concat_ws('_', left(p.relname, 24), left(array_to_string(p.index_columns, '_'), 24))
-            || CASE
-                WHEN length(p.relname) > 24 OR length(array_to_string(p.index_columns, '_')) > 24
-                    OR octet_length(p.relname || array_to_string(p.index_columns, '_')) > 50
-                    OR pg_catalog.to_regclass(quote_ident(p.schemaname) || '.' || quote_ident(
-                        p.relname || '_' || array_to_string(p.index_columns, '_') || '_idx'))
-                        IS NOT NULL
-                THEN '_' || left(md5(concat_ws('/', p.relname, p.index_columns)), 6) ELSE ''
-            END || '_idx' AS index_name
-    FROM per_index AS p
-    LEFT JOIN pg_catalog.pg_stat_all_tables AS t ON t.relid = p.relid
 )
 SELECT
-    'missing_index'::text AS kind,
-    concat_ws('/', database_name, schemaname, relname,
-        (SELECT string_agg(c, ',' ORDER BY c) FROM unnest(index_columns) AS c)) AS subject_key,
-    NULL::text AS severity,
-    perfext.format_line(format('%s.%s (%s)', schemaname, relname,
-        array_to_string(index_columns, ', ')), 100) AS subject,
-    format('Each scan of %s reads %s rows to keep %s; an index on (%s) would find them directly.',
-        perfext.format_line(schemaname || '.' || relname, 100),
-        perfext.format_count(loop_rows_read),
-        CASE WHEN loop_rows < 1 THEN 'next to none' ELSE perfext.format_count(loop_rows) END,
-        perfext.format_line(array_to_string(index_columns, ', '), 100)) AS summary,
-    jsonb_build_object('queryids', queryids, 'database', database_name, 'calls', calls,
-        'scan_time', round(scan_time::numeric, 1), 'samples', samples,
-        'rows_read_per_scan', round(loop_rows_read::numeric),
-        'rows_kept_per_scan', round(loop_rows::numeric, 1),
-        'kept_ratio', round(kept_ratio::numeric, 6),
-        'rows_written_to_table', rows_written, 'indexes_on_table', indexes,
-        'columns', to_jsonb(index_columns), 'statements', statements) AS evidence,
-    format('CREATE INDEX%s %s ON %s.%s (%s);',
-        CASE WHEN relkind = 'p' THEN '' ELSE ' CONCURRENTLY' END, quote_ident(index_name),
-        quote_ident(schemaname), quote_ident(relname), index_column_list) AS action,
-    scan_time / database_time AS impact_ratio,
+    database_name, database_time, relid, relkind::text AS relkind, schemaname, relname,
+    'btree'::text AS method,
+    index_columns AS key_columns, '{}'::text[] AS include_columns, NULL::text AS predicate,
+    index_column_list AS column_list, queryids, calls, spent_time AS exec_time,
+    scan_time AS node_time,
     -- rows fetched by an index cost up to four times as much as in passing
-    least(0.95, greatest(0, 1 - 4 * kept_ratio)) AS expected_gain_ratio,
-    CASE WHEN stopped_early THEN 'low' ELSE 'medium' END AS confidence,
-    first_seen,
-    last_seen
-FROM named;
+    scan_time * least(0.95, greatest(0, 1 - 4 * kept_ratio)) AS saved_time,
+    loop_rows_read, loop_rows, kept_ratio, stopped_early, samples, reason, statements,
+    first_seen, last_seen
+FROM per_index;
 
-COMMENT ON VIEW perfext.rule_missing_index IS
-    'Rule: scans that throw at least nine of ten rows away, and the index that would find the others; not verified by planning';
+COMMENT ON VIEW perfext.suspected_indexes IS
+    'One row per index that executions suggest, of statements that the planner was not asked about: scans that throw at least nine of ten rows away';

@@ -1,0 +1,266 @@
+-- Missing indexes: what the planner's proofs and the measured times make of each other. The
+-- proofs are made up here; the statements, their times and their nodes are real. Nothing
+-- printed depends on times.
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS perfext;
+CREATE SCHEMA perfext_missing;
+SET search_path = perfext_missing;
+SET perfext.node_timing = 'all';
+SET max_parallel_workers_per_gather = 0;
+SET jit = off;
+
+CREATE TABLE orders (id int PRIMARY KEY, customer_id int, status int, city text, created timestamp,
+    note text, total numeric) WITH (autovacuum_enabled = off);
+INSERT INTO orders
+    SELECT i, i % 20000, i % 50, 'city' || i % 100, timestamp '2026-01-01' + i * interval '1 min',
+           md5(i::text), i
+    FROM generate_series(1, 100000) i;
+CREATE TABLE customers (id int PRIMARY KEY, name text) WITH (autovacuum_enabled = off);
+INSERT INTO customers SELECT i, 'name' || i FROM generate_series(0, 19999) i;
+CREATE TABLE tiny (id int, a int) WITH (autovacuum_enabled = off);
+INSERT INTO tiny SELECT i, i FROM generate_series(1, 500) i;
+VACUUM ANALYZE orders, customers, tiny;
+
+-- Executes a statement several times, and forgets what was before.
+CREATE FUNCTION run(times int, statement text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    FOR i IN 1..times LOOP
+        EXECUTE statement;
+    END LOOP;
+END
+$$;
+
+-- In the place of the planner's proofs: a table that the test fills.
+CREATE TABLE proofs AS SELECT * FROM perfext.index_proofs WHERE false;
+CREATE OR REPLACE VIEW perfext.index_proofs AS SELECT * FROM proofs;
+
+-- An index as a proof names it.
+CREATE FUNCTION index_of(tab regclass, keys text, more jsonb DEFAULT '{}') RETURNS jsonb LANGUAGE sql AS $$
+    SELECT jsonb_build_object('relid', c.oid::int8, 'schemaname', n.nspname, 'relname', c.relname,
+        'relkind', c.relkind, 'method', 'btree', 'key_columns', string_to_array(keys, ', '),
+        'include_columns', '[]'::jsonb, 'predicate', NULL, 'column_list', keys,
+        'needs_extension', NULL, 'size_bytes', 1000000, 'table_size_bytes', 10000000,
+        'cost_without', 2500, 'scan', 'Index Scan', 'loops', 1, 'rows_per_loop', 5,
+        'index_only', false, 'correlation', 0, 'replaces', 'Seq Scan', 'join_before', NULL,
+        'join_after', NULL) || more
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = tab
+$$;
+
+-- A proof for the statements that look so.
+CREATE FUNCTION prove(pattern text, indexes jsonb, reason text DEFAULT NULL, cost_after float8 DEFAULT 25)
+RETURNS bigint LANGUAGE sql AS $$
+    WITH i AS (
+        INSERT INTO proofs (userid, dbid, queryid, toplevel, proved_at, cost_before, cost_after, reason, indexes)
+        SELECT userid, dbid, queryid, toplevel, now(), 2500, prove.cost_after, prove.reason, prove.indexes
+        FROM perfext.rule_statements WHERE is_here AND query LIKE pattern AND query NOT LIKE '%prove(%' RETURNING 1)
+    SELECT count(*) FROM i
+$$;
+CREATE FUNCTION start() RETURNS boolean LANGUAGE sql AS $$
+    DELETE FROM proofs;
+    SELECT perfext.reset() IS NOT NULL
+$$;
+
+-- A statement that was proved: the index with all its figures.
+SELECT start();
+SELECT run(20, $$SELECT count(*) FROM orders WHERE customer_id = 17$$);
+SELECT prove('%customer_id%', jsonb_build_array(index_of('orders', 'customer_id')));
+SELECT schemaname, relname, method, key_columns, include_columns, predicate, ddl, cardinality(queryids) AS queryids, calls,
+       cost_before, cost_after, index_size_bytes, write_cost_time, verified, reason, confidence
+FROM perfext.missing_indexes;
+SELECT m.relid = 'orders'::regclass AS relid, m.dbid = d.oid AS dbid, m.saved_time BETWEEN 0.5 * m.total_exec_time AND m.total_exec_time AS saved,
+       m.saved_time_ratio BETWEEN 0.02 AND 1 AS ratio, m.first_seen <= m.last_seen AS seen
+FROM perfext.missing_indexes m, pg_database d WHERE d.datname = current_database();
+SELECT r.kind, r.subject, r.action = m.ddl AS action, r.verified, r.status, r.confidence, r.id = m.id AS id,
+       r.evidence->'cost_before' AS cost_before, r.evidence->'cost_after' AS cost_after
+FROM perfext.recommendations r JOIN perfext.missing_indexes m USING (id);
+-- The identifier does not change.
+CREATE TABLE kept AS SELECT id FROM perfext.missing_indexes;
+SELECT start();
+SELECT run(30, $$SELECT count(*) FROM orders WHERE customer_id = 18$$);
+SELECT prove('%customer_id%', jsonb_build_array(index_of('orders', 'customer_id')));
+SELECT m.id = k.id AS same FROM perfext.missing_indexes m, kept k;
+-- Once the index is there, under whatever name, it is not missing.
+CREATE INDEX other_name ON orders (customer_id, city);
+SELECT count(*) AS missing FROM perfext.missing_indexes;
+UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'other_name'::regclass;
+SELECT count(*) AS missing FROM perfext.missing_indexes;
+DROP INDEX other_name;
+-- One of another kind does not serve it.
+CREATE INDEX other_name ON orders (customer_id) WHERE status = 1;
+CREATE INDEX other_method ON orders USING hash (customer_id);
+CREATE INDEX other_order ON orders (city, customer_id);
+SELECT count(*) AS missing FROM perfext.missing_indexes;
+DROP INDEX other_name, other_method, other_order;
+
+-- What was not proved is told by the executor's evidence, and why; what no index helps, is not.
+SELECT start();
+SELECT run(20, $$SELECT count(*) FROM orders WHERE customer_id = 17$$);
+SELECT ddl, verified, reason, cost_before, cost_after, index_size_bytes FROM perfext.missing_indexes;
+SELECT prove('%customer_id%', NULL, 'timeout');
+SELECT ddl, verified, reason FROM perfext.missing_indexes;
+SELECT subject, verified, status, summary FROM perfext.recommendations;
+UPDATE proofs SET reason = 'no index helps';
+SELECT count(*) AS missing FROM perfext.missing_indexes;
+SELECT count(*) AS found FROM perfext.recommendations;
+-- An index proved for one statement also serves another one that was not.
+SELECT run(20, $$SELECT max(note) FROM orders WHERE customer_id = 17$$);
+UPDATE proofs SET reason = NULL, indexes = jsonb_build_array(index_of('orders', 'customer_id'));
+SELECT ddl, verified FROM perfext.missing_indexes;
+
+-- One index for two statements: a prefix, and the columns included by either.
+SELECT start();
+SELECT run(20, $$SELECT count(*) AS one FROM orders WHERE customer_id = 17$$);
+SELECT run(20, $$SELECT count(*) AS two FROM orders WHERE customer_id = 17 AND created > '2026-02-01'$$);
+SELECT prove('%one FROM%', jsonb_build_array(index_of('orders', 'customer_id', '{"include_columns": ["total"]}')));
+SELECT prove('%two FROM%', jsonb_build_array(index_of('orders', 'customer_id, created', '{"include_columns": ["status"]}')));
+SELECT ddl, cardinality(queryids) AS queryids, calls FROM perfext.missing_indexes;
+-- Columns that are compared for equality may stand in any order, others not.
+UPDATE proofs SET indexes = jsonb_build_array(index_of('orders', 'created, customer_id')) WHERE indexes->0->>'column_list' = 'customer_id, created';
+SELECT ddl, cardinality(queryids) AS queryids FROM perfext.missing_indexes ORDER BY ddl;
+SELECT start();
+SELECT run(20, $$SELECT count(*) AS one FROM orders WHERE customer_id = 17 AND status = 3$$);
+SELECT run(20, $$SELECT count(*) AS two FROM orders WHERE status = 3 AND customer_id = 17 AND created > '2026-02-01'$$);
+SELECT prove('%one FROM%', jsonb_build_array(index_of('orders', 'status, customer_id')));
+SELECT prove('%two FROM%', jsonb_build_array(index_of('orders', 'customer_id, status, created')));
+SELECT ddl, cardinality(queryids) AS queryids FROM perfext.missing_indexes ORDER BY ddl;
+-- A partial index serves only statements with its predicate; operator classes and directions count.
+UPDATE proofs SET indexes = jsonb_build_array(index_of('orders', 'customer_id', '{"predicate": "(status = 3)"}')) WHERE indexes->0->>'column_list' = 'status, customer_id';
+SELECT ddl, predicate, cardinality(queryids) AS queryids FROM perfext.missing_indexes ORDER BY ddl;
+UPDATE proofs SET indexes = jsonb_build_array(index_of('orders', 'customer_id DESC')) WHERE indexes->0->>'column_list' = 'customer_id';
+SELECT ddl, cardinality(queryids) AS queryids FROM perfext.missing_indexes ORDER BY ddl;
+
+-- Writes cost more than the reads save.
+SELECT start();
+SELECT run(20, $$SELECT count(*) FROM orders WHERE customer_id = 17$$);
+SELECT prove('%customer_id%', jsonb_build_array(index_of('orders', 'customer_id')));
+INSERT INTO orders SELECT i FROM generate_series(200001, 200100) i;
+SELECT rows_written, write_cost_time > 0 AS costs FROM perfext.missing_indexes;
+INSERT INTO orders SELECT i FROM generate_series(300001, 800000) i;
+DELETE FROM orders WHERE id > 200000;
+SELECT relid::regclass, inserted, updated, deleted FROM perfext.table_writes WHERE relid = 'orders'::regclass;
+SELECT count(*) AS missing FROM perfext.missing_indexes;
+-- COPY writes, too.
+COPY tiny (id, a) FROM stdin;
+1	1
+2	2
+\.
+SELECT relid::regclass, inserted FROM perfext.table_writes WHERE relid = 'tiny'::regclass;
+VACUUM FULL ANALYZE orders;
+
+-- A nested loop in the place of a hash join: with many probes it would be slower than the
+-- times measured, however cheap the planner finds it; with few it is not.
+SELECT start();
+SELECT run(10, $$SELECT count(o.note) FROM orders o JOIN customers c ON c.id = o.customer_id WHERE c.name LIKE 'name%'$$);
+SELECT prove('%JOIN%', jsonb_build_array(index_of('orders', 'customer_id', '{"loops": 200000, "rows_per_loop": 5, "cost_without": 500000, "join_before": "Hash Join", "join_after": "Nested Loop"}')), NULL, 200000);
+UPDATE proofs SET cost_before = 500000;
+SELECT gets_slower, join_before, join_after FROM perfext.index_benefits;
+SELECT count(*) AS missing FROM perfext.missing_indexes;
+UPDATE proofs SET cost_after = 25, cost_before = 2500, indexes = jsonb_build_array(indexes->0 || '{"loops": 5, "cost_without": 2500}');
+SELECT ddl, confidence FROM perfext.missing_indexes;
+-- A statement that gets slower blocks the index for others.
+SELECT run(20, $$SELECT count(*) FROM orders WHERE customer_id = 17$$);
+SELECT prove('%FROM orders WHERE customer_id%', jsonb_build_array(index_of('orders', 'customer_id')));
+SELECT cardinality(queryids) AS queryids FROM perfext.missing_indexes;
+UPDATE proofs SET cost_after = 400000, cost_before = 500000, indexes = jsonb_build_array(indexes->0 || '{"loops": 200000, "cost_without": 500000}') WHERE indexes->0->>'join_after' = 'Nested Loop';
+SELECT count(*) AS missing FROM perfext.missing_indexes;
+
+-- A scan that stops early: all of the statement's time is at stake, not that of reading all rows.
+SELECT start();
+SELECT run(20, $$SELECT id FROM orders ORDER BY created DESC LIMIT 3$$);
+SELECT prove('%ORDER BY created%', jsonb_build_array(index_of('orders', 'created', '{"rows_per_loop": 100000}')), NULL, 0.5);
+SELECT ddl, saved_time > 0.9 * total_exec_time AS nearly_all FROM perfext.missing_indexes;
+
+-- Two indexes for a statement share what it saves.
+SELECT start();
+SELECT run(20, $$SELECT count(*) FROM orders WHERE customer_id = 17 OR city = 'city100'$$);
+SELECT prove('%OR city%', jsonb_build_array(index_of('orders', 'customer_id'), index_of('orders', 'city')));
+SELECT count(*) AS indexes, sum(saved_time) <= max(total_exec_time) AS no_more_than_all, min(saved_time) / max(saved_time) > 0.9 AS shared FROM perfext.missing_indexes;
+
+-- No table: tiny, dropped or renamed since, temporary, of the system.
+SELECT start();
+SELECT run(20, $$SELECT count(*) FROM orders WHERE customer_id = 17$$);
+SELECT prove('%customer_id%', jsonb_build_array(index_of('tiny', 'a'), index_of('pg_class', 'relpages'),
+    index_of('orders', 'city', '{"relname": "orders_of_then"}'), index_of('orders', 'city', '{"relid": 1}')));
+SELECT count(*) AS missing FROM perfext.missing_indexes;
+-- Nor where the planner's saving is below 2 %.
+UPDATE proofs SET cost_after = 2480, indexes = jsonb_build_array(index_of('orders', 'customer_id'));
+SELECT count(*) AS missing FROM perfext.missing_indexes;
+
+-- Methods, operator classes and extensions that are not there yet.
+UPDATE proofs SET cost_after = 25, indexes = jsonb_build_array(index_of('orders', 'note gin_trgm_ops', '{"method": "gin", "key_columns": ["note"], "needs_extension": "no_such_extension"}'));
+SELECT method, key_columns, ddl FROM perfext.missing_indexes;
+-- After an expression index its statistics are collected.
+UPDATE proofs SET indexes = jsonb_build_array(index_of('orders', 'lower(city)'));
+SELECT action FROM perfext.recommendations;
+
+-- A partitioned table: each partition by itself, without blocking. The commands, pasted, end it.
+CREATE TABLE events (id int, at date, kind int, note text) PARTITION BY RANGE (at);
+CREATE TABLE "events 2025" PARTITION OF events FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
+CREATE TABLE events_2026 PARTITION OF events FOR VALUES FROM ('2026-01-01') TO ('2027-01-01') PARTITION BY LIST (kind);
+CREATE TABLE events_2026_0 PARTITION OF events_2026 DEFAULT;
+INSERT INTO events SELECT i, date '2025-01-01' + i % 700, i % 7, md5(i::text) FROM generate_series(1, 100000) i;
+VACUUM ANALYZE events;
+SELECT start();
+SELECT run(20, $$SELECT count(*) FROM events WHERE id = 17$$);
+SELECT prove('%events%', jsonb_build_array(index_of('events', 'id')));
+SELECT relname, ddl, verified FROM perfext.missing_indexes;
+SELECT unnest(string_to_array(ddl, E'\n')) FROM perfext.missing_indexes \gexec
+SELECT count(*) AS missing FROM perfext.missing_indexes;
+SELECT indisvalid FROM pg_index WHERE indrelid = 'events'::regclass;
+
+-- Names that mean something to SQL.
+CREATE TABLE "a""; DROP TABLE orders; --" ("se lect" int, b text) WITH (autovacuum_enabled = off);
+INSERT INTO "a""; DROP TABLE orders; --" SELECT i, md5(i::text) FROM generate_series(1, 100000) i;
+ANALYZE "a""; DROP TABLE orders; --";
+SELECT start();
+SELECT run(20, $$SELECT count(*) FROM "a""; DROP TABLE orders; --" WHERE "se lect" = 7$$);
+SELECT prove('%se lect%', jsonb_build_array(index_of('"a""; DROP TABLE orders; --"', '"se lect"')));
+SELECT ddl FROM perfext.missing_indexes;
+SELECT ddl FROM perfext.missing_indexes \gexec
+SELECT count(*) AS missing, count(o.id) AS orders FROM perfext.missing_indexes RIGHT JOIN (SELECT 1 AS id FROM orders LIMIT 1) o ON true WHERE key_columns IS NULL;
+
+-- Afterwards: applied, then confirmed by its measured gain; or no gain, and dropped.
+SELECT start();
+SELECT run(30, $$SELECT count(*) FROM orders WHERE customer_id = 17$$);
+SELECT prove('%customer_id%', jsonb_build_array(index_of('orders', 'customer_id')));
+CREATE TABLE proposed AS SELECT id FROM perfext.missing_indexes;
+-- the executions just before the index was created
+UPDATE proofs p SET applied_at = now(), applied_indexes = indexes, applied_cost_before = cost_before, applied_cost_after = cost_after,
+    applied_calls = s.calls, applied_exec_time = s.total_exec_time
+FROM perfext.statements s WHERE s.queryid = p.queryid;
+SELECT count(*) AS applied FROM perfext.advice_accuracy;
+CREATE INDEX orders_customer_id_idx ON orders (customer_id);
+SELECT r.id = p.id AS same_id, r.status, r.verified, r.action FROM perfext.recommendations r, proposed p WHERE kind = 'missing_index';
+SELECT count(*) AS missing FROM perfext.missing_indexes;
+SELECT run(29, $$SELECT count(*) FROM orders WHERE customer_id = 17$$);
+SELECT status FROM perfext.recommendations WHERE kind = 'missing_index';
+SELECT run(1, $$SELECT count(*) FROM orders WHERE customer_id = 17$$);
+SELECT status, verified, action, (evidence->'measured_gain_ratio')::float8 > 0.5 AS gain, expected_gain_ratio FROM perfext.recommendations WHERE kind = 'missing_index';
+SELECT relname, index_name, estimated_saved_ratio > 0.5 AS estimated, measured_saved_ratio > 0.5 AS measured, abs(error_ratio) < 0.4 AS near,
+       calls_before, calls_after, mean_exec_time_before > mean_exec_time_after AS shorter, is_confirmed
+FROM perfext.advice_accuracy;
+-- In other hands the number may be another one.
+SET perfext.confirm_calls = 100;
+SELECT status FROM perfext.recommendations WHERE kind = 'missing_index';
+RESET perfext.confirm_calls;
+-- As if it had taken as long before.
+UPDATE proofs p SET applied_exec_time = 0.5 * s.total_exec_time FROM perfext.statements s WHERE s.queryid = p.queryid;
+SELECT status, verified, action FROM perfext.recommendations WHERE kind = 'missing_index';
+SELECT action FROM perfext.recommendations WHERE kind = 'missing_index' \gexec
+SELECT status FROM perfext.recommendations WHERE kind = 'missing_index' AND status <> 'open';
+
+-- Others see no more of a statement than the facts show them.
+SELECT start();
+SELECT run(30, $$SELECT count(*) FROM orders WHERE customer_id = 17$$);
+SELECT prove('%customer_id%', jsonb_build_array(index_of('orders', 'customer_id')));
+CREATE ROLE regress_perfext_missing;
+SET ROLE regress_perfext_missing;
+SELECT DISTINCT s->>'query' ~ '^statement -?\d+$' AS is_masked FROM perfext.missing_indexes, jsonb_array_elements(evidence->'statements') s;
+SELECT count(*) AS found FROM perfext.recommendations WHERE kind = 'missing_index';
+RESET ROLE;
+
+RESET search_path;
+DROP EXTENSION perfext CASCADE;
+DROP SCHEMA perfext_missing CASCADE;
+DROP ROLE regress_perfext_missing;
+CREATE EXTENSION perfext;

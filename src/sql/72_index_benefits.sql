@@ -1,0 +1,403 @@
+/*
+ * What each index is worth to each statement, in measured time. Two opinions are heard,
+ * and the smaller one counts.
+ *
+ * The planner's: the part of the cost that goes, of the time that the statement took.
+ *
+ * The clock's: the time that the plan's nodes took which the index takes away, less what
+ * the new scan will take. Those are the scans of the table and what stands above them
+ * up to the next join, sorts anywhere above, and the join with its hash table and sorts
+ * where another kind of join takes its place. It is what tells apart the nested loops
+ * that are worth it from those that only look cheap: cost charges a probe of a cached
+ * index far less than the time it takes beside a hash join's.
+ */
+CREATE FUNCTION perfext.index_scan_time(
+    loops float8,
+    rows_per_loop float8,
+    index_only boolean,
+    correlation float8)
+RETURNS float8
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    -- measured over a million cached rows on a server of 2026: a probe at random 2.1 us; a
+    -- row 0.07 us from the index alone, 0.12 us when the table lies in the index's order,
+    -- 0.55 us when it does not
+    RETURN loops * (0.002 + rows_per_loop * CASE
+        WHEN index_only THEN 0.0001
+        ELSE 0.0001 + 0.0004 * (1 - abs(coalesce(correlation, 0)))
+    END);
+END
+$$;
+
+COMMENT ON FUNCTION perfext.index_scan_time(float8, float8, boolean, float8) IS
+    'Time that the scan of a cached index takes, ms: loops probes, each with so many rows, from the index alone or in a table whose order has this correlation with the index''s';
+
+/*
+ * A function, because the planner cannot know how many rows there are of what is recorded:
+ * it takes them for few and would compare each with each. And compiling the query would take
+ * longer than running it.
+ */
+CREATE FUNCTION perfext.index_benefits(
+    of_applied boolean,
+    OUT userid oid,
+    OUT dbid oid,
+    OUT queryid bigint,
+    OUT toplevel boolean,
+    OUT database_name text,
+    OUT role_name text,
+    OUT title text,
+    OUT relid oid,
+    OUT schemaname text,
+    OUT relname text,
+    OUT relkind "char",
+    OUT method text,
+    OUT key_columns text[],
+    OUT include_columns text[],
+    OUT predicate text,
+    OUT column_list text,
+    OUT needs_extension text,
+    OUT size_bytes float8,
+    OUT indexrelid oid,
+    OUT applied boolean,
+    OUT proved_at timestamptz,
+    OUT calls bigint,
+    OUT exec_time float8,
+    OUT calls_after bigint,
+    OUT exec_time_after float8,
+    OUT cost_before float8,
+    OUT cost_after float8,
+    OUT node_time float8,
+    OUT new_time float8,
+    OUT saved_time float8,
+    OUT gets_slower boolean,
+    OUT join_before text,
+    OUT join_after text,
+    OUT all_equal boolean,
+    OUT database_time float8,
+    OUT first_seen timestamptz,
+    OUT last_seen timestamptz,
+    OUT last_call timestamptz
+)
+RETURNS SETOF record
+LANGUAGE sql VOLATILE
+SET search_path = pg_catalog, pg_temp
+SET enable_nestloop = off
+SET jit = off
+AS $$
+WITH RECURSIVE statement AS MATERIALIZED (
+    SELECT p.*, s.calls, s.total_exec_time, s.database_time, s.database_name, s.role_name, s.title,
+           s.stats_since, s.last_call
+    FROM perfext.index_proofs AS p
+    JOIN perfext.rule_statements AS s USING (userid, dbid, queryid, toplevel)
+    WHERE s.is_here
+),
+proof AS (
+    SELECT
+        userid, dbid, queryid, toplevel, database_time, database_name, role_name, title,
+        stats_since, last_call, cost_before, cost_after, indexes, false AS applied, proved_at,
+        coalesce(applied_at, '-infinity') AS counted_from, 'infinity'::timestamptz AS counted_to,
+        greatest(calls - coalesce(applied_calls, 0), 0) AS calls,
+        greatest(total_exec_time - coalesce(applied_exec_time, 0), 0) AS exec_time,
+        NULL::bigint AS calls_after,
+        NULL::float8 AS exec_time_after
+    FROM statement
+    WHERE reason IS NULL AND NOT of_applied
+    UNION ALL
+    SELECT
+        userid, dbid, queryid, toplevel, database_time, database_name, role_name, title,
+        stats_since, last_call, applied_cost_before, applied_cost_after, applied_indexes, true,
+        proved_at,
+        '-infinity', applied_at,
+        applied_calls,
+        applied_exec_time,
+        greatest(calls - applied_calls, 0),
+        greatest(total_exec_time - applied_exec_time, 0)
+    FROM statement
+    WHERE applied_at IS NOT NULL AND of_applied
+),
+proposal AS MATERIALIZED (
+    SELECT
+        row_number() OVER () AS n,
+        p.*, c.oid AS relid, x.schemaname, x.relname, c.relkind, x.method, x.key_columns,
+        coalesce(x.include_columns, '{}') AS include_columns, x.predicate, x.column_list,
+        x.needs_extension, x.size_bytes, x.cost_without, x.loops, x.rows_per_loop, x.index_only,
+        x.correlation, x.scan, x.join_before, x.join_after,
+        regexp_replace(x.replaces, '^Parallel | Backward$', '', 'g') AS replaces,
+        x.join_before IS DISTINCT FROM x.join_after AS flips,
+        (SELECT i.indexrelid
+         FROM pg_catalog.pg_index AS i,
+              LATERAL (SELECT pg_catalog.pg_get_indexdef(i.indexrelid)) AS d(definition)
+         WHERE i.indrelid = c.oid
+           AND i.indisvalid
+           AND pg_catalog.starts_with(
+               substring(definition FROM ' USING (.*)$'), x.method || ' (' || x.column_list)
+           AND substr(substring(definition FROM ' USING (.*)$'),
+               length(x.method || ' (' || x.column_list) + 1, 1) IN (',', ')')
+           AND (i.indpred IS NULL
+                OR btrim(pg_catalog.pg_get_expr(i.indpred, i.indrelid), '()')
+                    = btrim(x.predicate, '()'))
+         ORDER BY i.indexrelid DESC
+         LIMIT 1) AS indexrelid
+    FROM proof AS p
+    CROSS JOIN LATERAL jsonb_to_recordset(p.indexes) AS x(relid oid, schemaname text,
+        relname text, method text, key_columns text[], include_columns text[], predicate text,
+        column_list text, needs_extension text, size_bytes float8, cost_without float8,
+        loops float8, rows_per_loop float8, index_only boolean, correlation float8,
+        scan text, replaces text, join_before text, join_after text)
+    JOIN pg_catalog.pg_class AS c ON c.oid = x.relid AND c.relname = x.relname
+    JOIN pg_catalog.pg_namespace AS ns ON ns.oid = c.relnamespace AND ns.nspname = x.schemaname
+    WHERE c.relkind IN ('r', 'm', 'p')
+      AND c.relpersistence <> 't'
+      AND (c.relkind = 'p' OR pg_catalog.pg_relation_size(c.oid) >= 50 * 8192)
+      AND ns.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast', 'perfext')
+),
+-- the nodes that were measured, of plans from the time in question
+node AS MATERIALIZED (
+    SELECT n.*
+    FROM perfext.rule_nodes AS n
+    WHERE n.is_here
+      AND (n.userid, n.queryid, n.toplevel) IN (
+          SELECT p.userid, p.queryid, p.toplevel FROM proposal AS p)
+),
+scan AS MATERIALIZED (
+    SELECT *
+    FROM (
+        SELECT
+            p.n, p.flips, n.planid, n.node_id, n.parent_node_id, n.node_time, n.plan_calls,
+            n.plan_first_seen, n.plan_last_seen, n.predicates,
+            k.is_replaced,
+            bool_or(k.is_replaced) OVER (PARTITION BY p.n) AS has_replaced
+        FROM proposal AS p
+        JOIN node AS n
+            ON (n.userid, n.queryid, n.toplevel, n.relid)
+             = (p.userid, p.queryid, p.toplevel, p.relid)
+        CROSS JOIN LATERAL (SELECT regexp_replace(n.node_type, '^Parallel | Backward$', '', 'g')
+            IS NOT DISTINCT FROM p.replaces) AS k(is_replaced)
+        WHERE n.node_type ~ 'Scan( Backward)?$'
+          AND n.node_type <> 'Bitmap Index Scan'
+          AND n.plan_first_seen < p.counted_to
+          AND n.plan_last_seen >= p.counted_from
+    ) AS s
+    WHERE is_replaced OR NOT has_replaced
+),
+-- what stands above the scans: step by step to the plan's root
+above AS (
+    SELECT n, flips, planid, node_id, parent_node_id, NULL::integer AS below_node_id,
+           true AS is_near, false AS is_flipped, true AS goes
+    FROM scan
+    UNION ALL
+    SELECT
+        a.n, a.flips, a.planid, p.node_id, p.parent_node_id, a.node_id,
+        k.is_near,
+        k.is_flipped,
+        k.is_near OR k.is_flipped OR p.node_type ~ 'Sort$'
+    FROM above AS a
+    JOIN proposal AS pr USING (n)
+    JOIN node AS p
+        ON (p.userid, p.queryid, p.toplevel, p.planid, p.node_id)
+         = (pr.userid, pr.queryid, pr.toplevel, a.planid, a.parent_node_id)
+    CROSS JOIN LATERAL (
+        SELECT a.is_near AND p.node_type !~ '(Join|Loop|Scan|Update|Delete|Insert|Merge)$',
+               a.is_near AND a.flips AND p.node_type ~ '(Join|Loop)$'
+    ) AS k(is_near, is_flipped)
+),
+-- the joins that change: the sides that they hash, sort or keep go, too; and the planner's
+-- error about the rows that come from the other side
+sides AS (
+    SELECT a.n, a.planid, s.node_id, s.node_type ~ '(Hash|Sort|Materialize|Memoize)$' AS goes,
+           s.node_id <> a.below_node_id AS is_other,
+           s.rows / greatest(s.loops, 1) / greatest(s.est_rows, 1) AS error,
+           j.rows / greatest(j.loops, 1) / greatest(j.est_rows, 1) AS join_error
+    FROM above AS a
+    JOIN proposal AS pr USING (n)
+    JOIN node AS s
+        ON (s.userid, s.queryid, s.toplevel, s.planid, s.parent_node_id)
+         = (pr.userid, pr.queryid, pr.toplevel, a.planid, a.node_id)
+    JOIN node AS j
+        ON (j.userid, j.queryid, j.toplevel, j.planid, j.node_id)
+         = (pr.userid, pr.queryid, pr.toplevel, a.planid, a.node_id)
+    WHERE a.is_flipped
+),
+gone AS (
+    SELECT g.n, sum(m.node_time) AS node_time
+    FROM (
+        SELECT n, planid, node_id FROM above WHERE goes
+        UNION
+        SELECT n, planid, node_id FROM sides WHERE goes
+    ) AS g
+    JOIN proposal AS pr USING (n)
+    JOIN node AS m
+        ON (m.userid, m.queryid, m.toplevel, m.planid, m.node_id)
+         = (pr.userid, pr.queryid, pr.toplevel, g.planid, g.node_id)
+    GROUP BY g.n
+),
+error AS (
+    SELECT n,
+           greatest(1, max(error) FILTER (WHERE is_other)) AS loops_error,
+           greatest(1, max(join_error)) AS rows_error
+    FROM sides
+    GROUP BY n
+),
+-- is every key compared for equality with values, so that their order does not matter?
+equal AS (
+    SELECT s.n, array_agg(DISTINCT quote_ident(p."column")) AS columns,
+           min(s.plan_first_seen) AS first_seen, max(s.plan_last_seen) AS last_seen
+    FROM scan AS s
+    LEFT JOIN LATERAL jsonb_to_recordset(s.predicates) AS p(source text, "column" text, kind text)
+        ON p.kind IN ('eq', 'in') AND p.source IN ('filter', 'index cond')
+    GROUP BY s.n
+),
+timed AS (
+    SELECT
+        p.*,
+        coalesce(q.columns @> p.key_columns, false) AS all_equal,
+        coalesce(q.first_seen, p.stats_since) AS first_seen,
+        coalesce(q.last_seen, p.last_call) AS last_seen,
+        -- where the new plan's cost does not even pay for reading all rows of the scan, it stops
+        -- early, and what is above the scan as well
+        CASE WHEN c.full_cost > p.cost_after THEN p.exec_time
+            ELSE least(g.node_time, p.exec_time) END AS node_time,
+        p.calls * least(1, p.cost_after / nullif(c.full_cost, 0)) * perfext.index_scan_time(
+            greatest(p.loops, 1) * coalesce(e.loops_error, 1),
+            p.rows_per_loop * coalesce(greatest(e.rows_error / e.loops_error, 1), 1),
+            p.index_only,
+            -- a bitmap visits the table in its order
+            CASE WHEN p.scan ~ '^Bitmap' THEN 0.8 ELSE p.correlation END) AS new_time,
+        p.exec_time * greatest(0, p.cost_without - p.cost_after) / nullif(p.cost_before, 0)
+            AS cost_time
+    FROM proposal AS p
+    LEFT JOIN gone AS g USING (n)
+    LEFT JOIN error AS e USING (n)
+    LEFT JOIN equal AS q USING (n)
+    CROSS JOIN LATERAL (
+        -- the least that the planner charges: for the descent to one page, and for a row
+        SELECT greatest(p.loops, 1) * (
+            50 * pg_catalog.current_setting('cpu_operator_cost')::float8
+            + p.rows_per_loop * (pg_catalog.current_setting('cpu_index_tuple_cost')::float8
+                + pg_catalog.current_setting('cpu_tuple_cost')::float8
+                    * CASE WHEN p.index_only THEN 0 ELSE 1 END))
+    ) AS c(full_cost)
+),
+saving AS (
+    SELECT
+        t.*,
+        -- without measured nodes there is only the planner's opinion
+        coalesce(t.node_time, t.exec_time) - t.new_time AS time_saving,
+        least(coalesce(t.node_time, t.exec_time) - t.new_time, t.cost_time) AS least_saving
+    FROM timed AS t
+)
+SELECT
+    userid, dbid, queryid, toplevel, database_name, role_name, title, relid, schemaname, relname,
+    relkind, method, key_columns, include_columns, predicate, column_list, needs_extension,
+    size_bytes, indexrelid, applied, proved_at, calls, exec_time, calls_after, exec_time_after,
+    cost_before,
+    cost_after,
+    node_time,
+    new_time,
+    -- several indexes of a statement together save no more than the statement loses of its cost
+    greatest(0, least_saving) * coalesce(least(1,
+        exec_time * (1 - cost_after / nullif(cost_before, 0))
+            / nullif(sum(greatest(0, least_saving)) OVER (
+                PARTITION BY userid, dbid, queryid, toplevel), 0)), 1) AS saved_time,
+    time_saving < -0.1 * exec_time AND time_saving < -50 AS gets_slower,
+    join_before,
+    join_after,
+    all_equal,
+    database_time,
+    first_seen,
+    last_seen,
+    last_call
+FROM saving
+$$;
+
+COMMENT ON FUNCTION perfext.index_benefits(boolean) IS
+    'What view perfext.index_benefits shows: of what is proposed now, or was proposed when an index was created';
+
+CREATE VIEW perfext.index_benefits AS
+SELECT * FROM perfext.index_benefits(false)
+UNION ALL
+SELECT * FROM perfext.index_benefits(true);
+
+COMMENT ON VIEW perfext.index_benefits IS
+    'One row per statement and index that the planner would use for it (current database): what the index is worth in measured time; times in ms';
+
+COMMENT ON COLUMN perfext.index_benefits.userid IS
+    'User who ran the statement';
+COMMENT ON COLUMN perfext.index_benefits.dbid IS
+    'Database it ran in: the current one';
+COMMENT ON COLUMN perfext.index_benefits.queryid IS
+    'Identifier of the statement: joins with perfext.statements';
+COMMENT ON COLUMN perfext.index_benefits.toplevel IS
+    'Sent by a client, or nested';
+COMMENT ON COLUMN perfext.index_benefits.database_name IS
+    'Name of the database';
+COMMENT ON COLUMN perfext.index_benefits.role_name IS
+    'Name of the user';
+COMMENT ON COLUMN perfext.index_benefits.title IS
+    'The beginning of the text on one line, or the identifier';
+COMMENT ON COLUMN perfext.index_benefits.relid IS
+    'Table of the index; of a partition, its topmost parent';
+COMMENT ON COLUMN perfext.index_benefits.schemaname IS
+    'Its schema';
+COMMENT ON COLUMN perfext.index_benefits.relname IS
+    'Its name';
+COMMENT ON COLUMN perfext.index_benefits.relkind IS
+    'r: table, m: materialized view, p: partitioned table';
+COMMENT ON COLUMN perfext.index_benefits.method IS
+    'Access method';
+COMMENT ON COLUMN perfext.index_benefits.key_columns IS
+    'Columns or expressions of the key, with direction';
+COMMENT ON COLUMN perfext.index_benefits.include_columns IS
+    'Columns that are only included';
+COMMENT ON COLUMN perfext.index_benefits.predicate IS
+    'Predicate of a partial index';
+COMMENT ON COLUMN perfext.index_benefits.column_list IS
+    'The key as CREATE INDEX wants it, with operator classes';
+COMMENT ON COLUMN perfext.index_benefits.needs_extension IS
+    'Extension that has to be there for its operator class';
+COMMENT ON COLUMN perfext.index_benefits.size_bytes IS
+    'Expected size, bytes';
+COMMENT ON COLUMN perfext.index_benefits.indexrelid IS
+    'The valid index that does the same and is there by now; NULL: none';
+COMMENT ON COLUMN perfext.index_benefits.applied IS
+    'False: what is proposed now; true: what was proposed when an index was created on one of its tables';
+COMMENT ON COLUMN perfext.index_benefits.proved_at IS
+    'When the planner was asked last';
+COMMENT ON COLUMN perfext.index_benefits.calls IS
+    'Executions of the statement; if applied, those before';
+COMMENT ON COLUMN perfext.index_benefits.exec_time IS
+    'Time of those, ms';
+COMMENT ON COLUMN perfext.index_benefits.calls_after IS
+    'Executions since the index was created; NULL if not applied';
+COMMENT ON COLUMN perfext.index_benefits.exec_time_after IS
+    'Time of those, ms';
+COMMENT ON COLUMN perfext.index_benefits.cost_before IS
+    'The planner''s cost of the statement without new indexes';
+COMMENT ON COLUMN perfext.index_benefits.cost_after IS
+    'Its cost with all indexes proposed for it';
+COMMENT ON COLUMN perfext.index_benefits.node_time IS
+    'Measured time of the nodes that the index takes away, ms; NULL: none were measured';
+COMMENT ON COLUMN perfext.index_benefits.new_time IS
+    'Time that the scans of the index are expected to take in all, ms, if it is cached';
+COMMENT ON COLUMN perfext.index_benefits.saved_time IS
+    'Time of these executions that the index would have saved, ms: the smaller one of what the cost and what the measured times say';
+COMMENT ON COLUMN perfext.index_benefits.gets_slower IS
+    'True: the planner would use the index, but by the measured times the statement would become slower by more than 10 %';
+COMMENT ON COLUMN perfext.index_benefits.join_before IS
+    'Kind of the join above the scan';
+COMMENT ON COLUMN perfext.index_benefits.join_after IS
+    'Kind of that join with the index';
+COMMENT ON COLUMN perfext.index_benefits.all_equal IS
+    'True when all key columns are compared for equality with values, so that their order does not matter';
+COMMENT ON COLUMN perfext.index_benefits.database_time IS
+    'Time of all recorded top-level statements, ms';
+COMMENT ON COLUMN perfext.index_benefits.first_seen IS
+    'Since when the statement scans the table so';
+COMMENT ON COLUMN perfext.index_benefits.last_seen IS
+    'When it did last';
+COMMENT ON COLUMN perfext.index_benefits.last_call IS
+    'When the statement was executed last';
+
+GRANT SELECT ON perfext.index_benefits TO PUBLIC;
