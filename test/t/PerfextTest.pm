@@ -15,7 +15,7 @@ use Time::HiRes qw(usleep);
 our @EXPORT = qw(perfext_node look is_look dump_views mark marks
   create_many crashes
   restart_until_it_works start_psql finish_psql backend_pid server_version
-  have_module);
+  have_module often proved same_with_what_if);
 
 # A running server with perfext preloaded and created in database postgres.
 #   conf     lines for postgresql.conf, after those of every test
@@ -208,6 +208,57 @@ sub have_module
 
 	chomp $dir;
 	return -e "$dir/$module.so";
+}
+
+# The statement again and again, until it has run long enough to be thought about.
+sub often
+{
+	my ($statement, $times) = @_;
+
+	return "$statement;\n" x ($times // 40);
+}
+
+# What is known of the proofs of statements with this text: what was found, a
+# line each.
+sub proved
+{
+	my ($node, $marker, $database) = @_;
+
+	return look($node,
+		    q{SELECT DISTINCT coalesce(reason, (SELECT string_agg(i->>'relname' || '('}
+		  . q{ || (i->>'column_list') || ')', ',') FROM jsonb_array_elements(indexes) i))}
+		  . q{ FROM perfext.index_proofs JOIN perfext.statements USING (userid, dbid, queryid, toplevel)}
+		  . qq{ WHERE query LIKE '%$marker%' AND query NOT LIKE 'EXPLAIN%' ORDER BY 1}, $database);
+}
+
+# Does the same twice: $sql after $setup, without what-if and with it, in sessions of
+# their own; answers and messages must be the same.  Returns them.
+#   proof      what is found out for statements that contain "marker" (a regular expression)
+#   database   where
+sub same_with_what_if
+{
+	my ($node, $name, $setup, $sql, %arg) = @_;
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	my $database = $arg{database} // 'postgres';
+	my %said;
+
+	for my $target (0, 100)
+	{
+		look($node, $setup, $database) if $setup ne '';
+		look($node, 'SELECT perfext.reset()', $database);
+		my ($ret, $out, $err) = $node->psql(
+			$database,
+			"SET perfext.what_if_timeout = '10s';"
+			  . "SET perfext.what_if_target = $target;\n$sql",
+			on_error_stop => 0);
+		$said{$target} = { out => $out, err => $err };
+		is(proved($node, 'marker', $database), '', "$name: target 0 proves nothing") if $target == 0;
+	}
+	is($said{100}{out}, $said{0}{out}, "$name: same answers");
+	is($said{100}{err}, $said{0}{err}, "$name: same messages");
+	like(proved($node, 'marker', $database), $arg{proof}, "$name: what was found out")
+	  if defined $arg{proof};
+	return $said{100};
 }
 
 1;
