@@ -4,6 +4,7 @@
 #   make test              everything that can be tested here (sh test/run.sh)
 #   make demo              a throw-away server that shows what perfext finds
 #   make bench             what perfext costs, beside its peers
+#   make test-advice      how good its index advice is, on labelled cases
 #   make installcheck      regression tests on a server with perfext preloaded
 
 EXTENSION = perfext
@@ -45,9 +46,12 @@ perfext--$(EXTVERSION).sql: $(SQL_PIECES)
 # A header may be used anywhere: rebuild all
 $(OBJS): $(wildcard src/*.h src/*/*.h)
 
-.PHONY: test demo bench lint
+.PHONY: test test-advice demo bench lint
 test:
 	sh test/run.sh
+
+test-advice:
+	sh test/advice/run.sh
 
 demo:
 	sh test/demo.sh
