@@ -124,19 +124,6 @@ remove_demos()
 
 # ---- Making one ----
 
-need_packages_for_demo()
-{
-	packages='make gcc'
-	if [ -z "${PG_CONFIG:-}" ]; then
-		major=$(default_major) ||
-			no_rights_for "$packages postgresql postgresql-server-dev-all"
-		packages="$packages postgresql-$major postgresql-server-dev-$major"
-		PG_CONFIG=/usr/lib/postgresql/$major/bin/pg_config
-	fi
-	# shellcheck disable=SC2086 # a list of words
-	need_packages $packages
-}
-
 # try COMMAND...: as_user, what it prints in a log that is shown if it fails.
 try()
 {
@@ -289,7 +276,7 @@ make_demo()
 	[ -z "$removed" ] || say "removed the demo from before:$removed"
 	trap stop_ticker EXIT
 	start_ticker
-	need_packages_for_demo
+	need_server_packages make gcc
 	stop_ticker
 	prepare_server
 	trap abandon EXIT

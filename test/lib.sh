@@ -170,3 +170,16 @@ copy_tree()
 		--exclude=regression.diffs --exclude=regression.out --exclude=./core .) |
 		(cd "$1" && tar -xf - --no-same-owner)
 }
+
+# need_server_packages PACKAGE...: these, and a server with its build files; sets
+# PG_CONFIG, unless it is set: then that server is taken.
+need_server_packages()
+{
+	if [ -z "${PG_CONFIG:-}" ]; then
+		major=$(default_major) ||
+			no_rights_for "$* postgresql postgresql-server-dev-all"
+		set -- "$@" "postgresql-$major" "postgresql-server-dev-$major"
+		PG_CONFIG=/usr/lib/postgresql/$major/bin/pg_config
+	fi
+	need_packages "$@"
+}

@@ -37,14 +37,8 @@ need_tools()
 {
 	packages='make gcc libipc-run-perl'
 	case " $parts " in *' lint '*) packages="$packages binutils shellcheck codespell" ;; esac
-	if [ -z "${PG_CONFIG:-}" ]; then
-		major=$(default_major) ||
-			no_rights_for "$packages postgresql postgresql-server-dev-all"
-		packages="$packages postgresql-$major postgresql-server-dev-$major"
-		PG_CONFIG=/usr/lib/postgresql/$major/bin/pg_config
-	fi
 	# shellcheck disable=SC2086 # a list of words
-	need_packages $packages
+	need_server_packages $packages
 }
 
 # run_regress PART PROGRAM INPUT DATABASE TEST...: one of the two programs that

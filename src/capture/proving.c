@@ -121,7 +121,7 @@ static Kept *
 find_kept(const PfxStmtKey *key)
 {
 	for (int i = 0; i < nkept; i++)
-		if (kept[i].valid && memcmp(&kept[i].key, key, sizeof(*key)) == 0)
+		if (kept[i].valid && pfx_same_statement(&kept[i].key, key))
 			return &kept[i];
 	return NULL;
 }

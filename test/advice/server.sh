@@ -3,19 +3,6 @@
 # a socket in the temporary folder, nothing to lose.
 # To be sourced after test/lib.sh and test/server.sh.  Sets SOCKET.
 
-need_advice_packages()
-{
-	packages='make gcc'
-	if [ -z "${PG_CONFIG:-}" ]; then
-		major=$(default_major) ||
-			no_rights_for "$packages postgresql postgresql-server-dev-all"
-		packages="$packages postgresql-$major postgresql-server-dev-$major"
-		PG_CONFIG=/usr/lib/postgresql/$major/bin/pg_config
-	fi
-	# shellcheck disable=SC2086 # a list of words
-	need_packages $packages
-}
-
 # try COMMAND...: as_user, what it prints in $WORK/log/command, shown if it fails.
 try()
 {
@@ -39,7 +26,7 @@ quiet_sql()
 # alike, and these lines of postgresql.conf.
 start_advice_server()
 {
-	need_advice_packages
+	need_server_packages make gcc
 	prepare_server
 	build || die "the build failed"
 	SOCKET=$WORK/socket
