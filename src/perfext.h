@@ -20,8 +20,8 @@
 
 /*
  * Identity of a statement, with pg_stat_statements' meaning of each part.
- * All four members are hashed as raw bytes: zero the struct before filling
- * it.  toplevel is 0 or 1 and wide so that there is no padding.
+ * Saved to the file as it is: zero the struct before filling it.  toplevel is 0
+ * or 1 and wide so that there is no padding.
  */
 typedef struct PfxStmtKey
 {
