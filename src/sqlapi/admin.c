@@ -127,12 +127,15 @@ perfext_reset_1_0(PG_FUNCTION_ARGS)
 	pfx_require_preload();
 	now = pfx_statements_reset(PG_GETARG_OID(0), PG_GETARG_OID(1), (uint64) PG_GETARG_INT64(2),
 							   PG_GETARG_BOOL(3));
+	if (!PG_GETARG_BOOL(3))
+		pfx_regions_reset(PG_GETARG_OID(0), PG_GETARG_OID(1),
+						  (uint64) PG_GETARG_INT64(2));
 	PG_RETURN_TIMESTAMPTZ(now);
 }
 
 /*
  * perfext.reset_kind(kind text) -> timestamptz: forgets all of one kind
- * (statements, plans).  Errors on another kind, and when the library was not
+ * (statements, plans, or what a region of the store keeps).  Errors on another kind, and when the library was not
  * preloaded.
  */
 Datum
@@ -145,10 +148,10 @@ perfext_reset_kind_1_0(PG_FUNCTION_ARGS)
 		(void) pfx_statements_reset(InvalidOid, InvalidOid, 0, false);
 	else if (strcmp(kind, "plans") == 0)
 		pfx_plans_reset();
-	else
+	else if (!pfx_region_reset(kind))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("perfext records no kind \"%s\"", kind),
-				 errhint("Kinds are \"statements\" and \"plans\".")));
+				 errhint("Kinds are \"statements\", \"plans\"%s.", pfx_region_names())));
 	PG_RETURN_TIMESTAMPTZ(GetCurrentTimestamp());
 }

@@ -21,6 +21,7 @@
 #include "guc.h"
 #include "hot.h"
 #include "store/arena.h"
+#include "store/region.h"
 
 PfxSharedArena *pfx_arena PFX_HOT = NULL;
 
@@ -114,6 +115,8 @@ lay_out(PfxSharedArena *arena, Size size)
 	arena->nprocs = MaxBackends + NUM_AUXILIARY_PROCS + 1;
 	arena->worker_cpu = carve(&at, sizeof(pg_atomic_uint64) * arena->nprocs);
 	arena->partitions = carve(&at, sizeof(PfxSharedPartition) * arena->npartitions);
+	arena->regions_size = pfx_regions_size(size);
+	arena->regions = carve(&at, arena->regions_size);
 	if (at + 1024 * 1024 > end)
 		ereport(ERROR,
 				(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
@@ -183,6 +186,7 @@ pfx_store_startup(void)
 	}
 	else
 		pfx_arena = arena;
+	pfx_regions_attach(arena->regions, arena->size, !found, arena->tranche);
 	pfx_compat_lwlock_register(arena->tranche, "perfext");
 }
 

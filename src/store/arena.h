@@ -22,6 +22,7 @@
  * 2. PfxSharedStatement.lock protects what is counted in the statement, in its
  *	  plans and in their nodes, and the chains from it to them.
  * 3. PfxSharedArena.lock protects last_error.
+ * 4. The locks of regions (region.h).
  *
  * A recording backend holds only (2), taken conditionally; if it then needs a
  * chunk it tries (1) conditionally too, which is safe against the order since
@@ -143,6 +144,8 @@ typedef struct PfxSharedArena
 	int			tranche;
 	int			npartitions;	/* power of two */
 	int			nprocs;			/* entries of worker_cpu */
+	char	   *regions;		/* see region.h */
+	Size		regions_size;
 	Size		slot_size[PFX_NKINDS];
 	uint32		nslots[PFX_NKINDS]; /* per partition */
 	uint32		nbuckets[PFX_NKINDS];	/* per partition, power of two; 0: not hashed */

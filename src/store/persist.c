@@ -15,7 +15,8 @@
  *
  * Layout: header; then per statement a PfxFileStatement followed by its text,
  * tags, histogram octaves and plans; each plan a PfxFilePlan followed by its
- * JSON, octaves and nodes.  The checksum covers all that follows the header.
+ * JSON, octaves and nodes; then per region a PfxFileRegion followed by what it
+ * saves.  The checksum covers all that follows the header.
  *
  * Copyright (c) 2026, perfext contributors
  *
@@ -36,6 +37,7 @@
 
 #include "clock.h"
 #include "store/arena.h"
+#include "store/region.h"
 
 #define PFX_FILE PGSTAT_STAT_PERMANENT_DIRECTORY "/perfext.stat"
 #define PFX_FILE_TMP PFX_FILE ".tmp"
@@ -44,7 +46,7 @@
 #define PFX_FILE_MAGIC UINT64CONST(0x3154584652455050)	/* "PPERFXT1" */
 
 /* To be raised whenever a struct in the file changes */
-#define PFX_FILE_VERSION 3
+#define PFX_FILE_VERSION 4
 
 typedef struct PfxFileHeader
 {
@@ -56,6 +58,8 @@ typedef struct PfxFileHeader
 	uint32		plan_size;
 	uint32		node_size;
 	uint32		nstatements;
+	uint32		nregions;
+	uint32		pad;
 	uint64		length;			/* of what follows */
 	TimestampTz saved_at;
 	TimestampTz stats_reset;
@@ -68,7 +72,7 @@ typedef struct PfxFileHeader
 	uint64		exec_time;
 	uint64		overhead_time;
 	pg_crc32c	crc;
-	uint32		pad;
+	uint32		pad2;
 } PfxFileHeader;
 
 typedef struct PfxFileStatement
@@ -101,6 +105,14 @@ typedef struct PfxFileOctave
 	uint32		octave;
 	uint32		count[PFX_HIST_PARTS];
 } PfxFileOctave;
+
+typedef struct PfxFileRegion
+{
+	char		name[NAMEDATALEN];
+	uint64		len;
+	uint32		version;
+	uint32		pad;
+} PfxFileRegion;
 
 /* ---- writing ---- */
 
@@ -227,6 +239,26 @@ put_all_unlocked(PfxWriter *writer, int what)
 }
 
 static void
+put_regions(PfxWriter *writer, bool locked)
+{
+	for (int i = 0; i < pfx_regions_count(); i++)
+	{
+		const PfxRegion *region = pfx_region(i);
+		PfxFileRegion head;
+		char	   *data = NULL;
+
+		memset(&head, 0, sizeof(head));
+		strlcpy(head.name, region->name, sizeof(head.name));
+		head.version = region->version;
+		head.len = region->save != NULL ? region->save(&data, locked) : 0;
+		put(writer, &head, sizeof(head));
+		put(writer, data, head.len);
+		if (data != NULL)
+			pfree(data);
+	}
+}
+
+static void
 fill_header(PfxFileHeader *header, const PfxWriter *writer)
 {
 	memset(header, 0, sizeof(*header));
@@ -238,6 +270,7 @@ fill_header(PfxFileHeader *header, const PfxWriter *writer)
 	header->plan_size = sizeof(PfxFilePlan);
 	header->node_size = sizeof(PfxNodeStats);
 	header->nstatements = writer->nstatements;
+	header->nregions = pfx_regions_count();
 	header->length = writer->length;
 	header->saved_at = GetCurrentTimestamp();
 	header->stats_reset = (TimestampTz) pg_atomic_read_u64(&pfx_arena->stats_reset);
@@ -295,6 +328,7 @@ pfx_persist_save(bool locked, bool force)
 		pfx_statements_foreach(what, put_statement, &writer);
 	else
 		put_all_unlocked(&writer, what);
+	put_regions(&writer, locked);
 	FIN_CRC32C(writer.crc);
 	fill_header(&header, &writer);
 	if (writer.failed ||
@@ -486,6 +520,30 @@ get_statement(PfxReader *reader)
 	return true;
 }
 
+/* A region is found by its name; what no longer exists is passed over */
+static bool
+get_region(PfxReader *reader)
+{
+	PfxFileRegion file;
+	const void *data = get(reader, sizeof(file));
+
+	if (data == NULL)
+		return false;
+	memcpy(&file, data, sizeof(file));
+	data = get(reader, file.len);
+	if (data == NULL)
+		return false;
+	for (int i = 0; i < pfx_regions_count(); i++)
+	{
+		const PfxRegion *region = pfx_region(i);
+
+		if (strncmp(region->name, file.name, sizeof(file.name)) == 0 &&
+			region->version == file.version && region->load != NULL && file.len > 0)
+			region->load(data, file.len);
+	}
+	return true;
+}
+
 /* Reads the whole file; NULL with *why set when it cannot be used */
 static char *
 read_file(PfxFileHeader *header, const char **why)
@@ -557,10 +615,13 @@ pfx_persist_load(void)
 	{
 		PfxReader	reader = {content, content + header.length};
 		uint32		n = 0;
+		uint32		nregions = 0;
 
 		while (n < header.nstatements && get_statement(&reader))
 			n++;
-		if (n < header.nstatements)
+		while (n == header.nstatements && nregions < header.nregions && get_region(&reader))
+			nregions++;
+		if (n < header.nstatements || nregions < header.nregions)
 			why = "its content is damaged";
 		pg_atomic_write_u64(&pfx_arena->stats_reset, (uint64) header.stats_reset);
 		pg_atomic_write_u64(&pfx_arena->evicted_statements, header.evicted_statements);

@@ -383,6 +383,11 @@ typedef struct PfxStoreInfo
 
 extern void pfx_store_info(PfxStoreInfo *info);
 
+/* ---- region.c ---- */
+extern void pfx_regions_reset(Oid userid, Oid dbid, uint64 queryid);
+extern bool pfx_region_reset(const char *name);
+extern char *pfx_region_names(void);
+
 /* ---- persist.c ---- */
 extern void pfx_persist_load(void);
 extern bool pfx_persist_save(bool locked, bool force);	/* locked: take locks while reading */

@@ -18,6 +18,7 @@
 
 #include "hot.h"
 #include "store/arena.h"
+#include "store/region.h"
 
 PfxTotals	pfx_local_totals PFX_HOT;
 
@@ -130,6 +131,8 @@ pfx_store_info(PfxStoreInfo *info)
 		total += arena->nchunks * sizeof(PfxSharedChunk);
 		LWLockRelease(&partition->lock);
 	}
+	used += pfx_regions_used();
+	total += arena->regions_size;
 	info->memory_bytes = arena->size;
 	info->memory_used_bytes = (arena->size - total) + used;
 	info->max_statements = (int64) arena->nslots[PFX_KIND_STATEMENT] * arena->npartitions;
