@@ -28,6 +28,8 @@ double		perfext_overhead_target PFX_HOT = 1.0;
 double		perfext_what_if_target PFX_HOT = 0.5;
 int			perfext_what_if_timeout = 100;
 int			perfext_confirm_calls = 30;
+bool		perfext_n_plus_one PFX_HOT = true;
+int			perfext_n_plus_one_threshold PFX_HOT = 5;
 int			perfext_shared_memory = 65536;
 bool		perfext_save = true;
 int			perfext_save_interval = 60;
@@ -101,6 +103,16 @@ pfx_guc_define(void)
 							NULL,
 							&perfext_confirm_calls, 30, 1, 1000000,
 							PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomBoolVariable("perfext.n_plus_one",
+							 "Looks for N+1 patterns: statements that run again and again for each row of another.",
+							 NULL,
+							 &perfext_n_plus_one, true,
+							 PGC_SUSET, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("perfext.n_plus_one_threshold",
+							"Executions of the repeated statement for one execution of the other, from which on they are a pattern.",
+							NULL,
+							&perfext_n_plus_one_threshold, 5, 2, 1000000,
+							PGC_SIGHUP, 0, NULL, NULL, NULL);
 	DefineCustomIntVariable("perfext.shared_memory",
 							"Size of the shared memory arena that holds all that is recorded.",
 							"It never grows: when it is full, what was used least is evicted and counted.",

@@ -34,6 +34,8 @@ extern double perfext_overhead_target;	/* percent */
 extern double perfext_what_if_target;	/* percent */
 extern int	perfext_what_if_timeout;	/* milliseconds */
 extern int	perfext_confirm_calls;
+extern bool perfext_n_plus_one;
+extern int	perfext_n_plus_one_threshold;
 extern int	perfext_shared_memory;	/* kilobytes */
 extern bool perfext_save;
 extern int	perfext_save_interval;	/* seconds */

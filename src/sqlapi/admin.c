@@ -152,6 +152,7 @@ perfext_reset_kind_1_0(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("perfext records no kind \"%s\"", kind),
-				 errhint("Kinds are \"statements\", \"plans\"%s.", pfx_region_names())));
+				 errhint("Kinds are \"statements\", \"plans\"%s.",
+						 pfx_region_names())));
 	PG_RETURN_TIMESTAMPTZ(GetCurrentTimestamp());
 }

@@ -80,6 +80,8 @@ typedef struct PfxSharedStatement
 	int32		encoding;		/* of its texts: that of its database */
 	uint32		hist[PFX_HIST_OCTAVES]; /* chunk of each octave, or 0 */
 	uint32		weight;			/* worth of keeping it; halved as the clock passes */
+	uint32		described;		/* epoch in which its columns were told; set without a lock */
+	uint32		watched;		/* its rows' values are of interest; the same */
 	PfxStatementStats stats;
 } PfxSharedStatement;
 

@@ -17,6 +17,7 @@
 #include "store/region.h"
 
 static const PfxRegion *const regions[] = {
+	&pfx_events_region,
 	NULL
 };
 

@@ -54,6 +54,8 @@ typedef struct PfxRegion
 	void		(*reset) (Oid userid, Oid dbid, uint64 queryid);
 } PfxRegion;
 
+extern const PfxRegion pfx_events_region;
+
 extern Size pfx_regions_size(Size arena_size);
 extern void pfx_regions_attach(char *at, Size arena_size, bool fresh, int tranche);
 extern Size pfx_regions_used(void);

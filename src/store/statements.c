@@ -80,6 +80,8 @@ pfx_statement_create(int p, const PfxStmtKey *key)
 	stmt->tags_hash = 0;
 	stmt->encoding = GetDatabaseEncoding();
 	stmt->weight = 1;
+	stmt->described = 0;
+	stmt->watched = 0;
 	memset(stmt->hist, 0, sizeof(stmt->hist));
 	memset(&stmt->stats, 0, sizeof(stmt->stats));
 	stmt->stats.stats_since = now;

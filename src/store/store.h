@@ -275,6 +275,13 @@ extern bool pfx_ref_define(PfxRef *ref, const char *text, int len);
 extern bool pfx_ref_plan_due(const PfxRef *ref, int64 credit);
 extern bool pfx_ref_plan_described(const PfxRef *ref);
 
+/* ---- watched.c: what the pattern detector wants to know of a statement ---- */
+extern bool pfx_ref_columns_due(const PfxRef *ref, uint32 epoch);
+extern void pfx_ref_columns_told(const PfxRef *ref, uint32 epoch);
+extern bool pfx_ref_watched(const PfxRef *ref);
+extern void pfx_statement_watch(const PfxStmtKey *key, bool watched);
+extern char *pfx_statement_text(const PfxStmtKey *key, int *encoding);
+
 /* ---- proofs.c: what is known about indexes for a statement ---- */
 extern bool pfx_proof_due(const PfxRef *ref);
 extern int64 pfx_proof_exec_time(const PfxRef *ref);
