@@ -18,6 +18,7 @@
 #include "capture/hooks.h"
 #include "clock.h"
 #include "guc.h"
+#include "worker/detector.h"
 #include "worker/saver.h"
 
 #if defined(PG_MODULE_MAGIC_EXT)
@@ -40,4 +41,5 @@ _PG_init(void)
 	EnableQueryId();
 	pfx_hooks_install();
 	pfx_saver_register();
+	pfx_detector_register();
 }

@@ -287,6 +287,12 @@ pfx_events_asked(void)
 	return pg_atomic_read_u64(&ring->asked);
 }
 
+uint64
+pfx_events_answered(void)
+{
+	return pg_atomic_read_u64(&ring->answered);
+}
+
 void
 pfx_events_answer(uint64 request)
 {

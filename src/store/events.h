@@ -196,6 +196,7 @@ extern const PfxEventHead *pfx_event_next(void);	/* NULL: no more now */
 extern void pfx_event_done(void);	/* its cells may be used again */
 extern void pfx_events_new_epoch(void);
 extern uint64 pfx_events_asked(void);	/* highest request of pfx_events_sync() */
+extern uint64 pfx_events_answered(void);
 extern void pfx_events_answer(uint64 request);
 
 typedef struct PfxEventsInfo

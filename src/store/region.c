@@ -18,6 +18,7 @@
 
 static const PfxRegion *const regions[] = {
 	&pfx_events_region,
+	&pfx_findings_region,
 	NULL
 };
 

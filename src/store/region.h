@@ -55,6 +55,7 @@ typedef struct PfxRegion
 } PfxRegion;
 
 extern const PfxRegion pfx_events_region;
+extern const PfxRegion pfx_findings_region;
 
 extern Size pfx_regions_size(Size arena_size);
 extern void pfx_regions_attach(char *at, Size arena_size, bool fresh, int tranche);

@@ -1,0 +1,261 @@
+/*-------------------------------------------------------------------------
+ *
+ * pattern.h
+ *	  The pattern detector, seen from inside: streams of statements, the rows
+ *	  that may be a loop's driver, and the runs of a repeated statement.
+ *
+ * Only the files of the detector include this; the worker that feeds it uses
+ * patterns.h.
+ *
+ * How it judges.  A run is a family of statements (family.h) that comes again
+ * and again in one stream without a long pause.  A parent is a statement whose
+ * rows held the values that the run's statements asked for.  Both may be spread
+ * over many backends: what belongs together is told by the stream and by the
+ * values, not by the connection.
+ *
+ * All of it is one process's private memory, bounded; what is thrown away to
+ * keep the bound is the oldest.
+ *
+ * Copyright (c) 2026, perfext contributors
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PFX_PATTERN_H
+#define PFX_PATTERN_H
+
+#include "lib/ilist.h"
+#include "store/events.h"
+#include "store/findings.h"
+
+/* Bounds */
+#define PFX_MAX_STREAMS 8192
+#define PFX_MAX_KNOWN 20000		/* statements whose family and names are remembered */
+#define PFX_MAX_PARENTS 16		/* per stream */
+#define PFX_MAX_ANCHORS 4		/* executions remembered per parent */
+#define PFX_MAX_RUNS 32			/* per stream */
+#define PFX_MAX_CANDIDATES 4	/* parents considered per run */
+#define PFX_MAX_ALL_RUNS 4096	/* over all streams */
+#define PFX_MAX_ANCHOR_BYTES (16 * 1024 * 1024)
+
+/* What is known of a statement beyond its events */
+typedef struct PfxKnown
+{
+	PfxStmtKey	key;			/* hash key */
+	uint64		family;			/* 0: its text is not known */
+	uint8		nkeys;
+	uint8		nvalues;
+	uint16		key_params;		/* as in PfxColumnsEvent */
+	int32		encoding;
+	PfxColumnName *keys;		/* nkeys of them */
+	PfxColumnName *values;
+} PfxKnown;
+
+/* Where a value stands among an execution's rows */
+typedef struct PfxPlace
+{
+	uint32		hash;			/* 0: empty */
+	uint16		first_row;
+	uint8		columns;		/* bit per column */
+} PfxPlace;
+
+/* One execution whose rows may drive a loop */
+typedef struct PfxAnchor
+{
+	dlist_node	node;			/* in the list of all, oldest first */
+	struct PfxParent *parent;
+	TimestampTz started;
+	TimestampTz at;				/* when its rows came */
+	uint16		backend;
+	uint16		ncolumns;
+	uint32		rows;			/* that it returned */
+	uint32		nrows;			/* whose values are known */
+	uint32		own_keys[PFX_EVENT_KEYS];
+	uint32		distinct[PFX_VALUES_COLUMNS];	/* different values of a column */
+	uint32		nplaces;		/* size of the table; power of two; 0: no values */
+	PfxPlace   *places;
+	uint64		serial;			/* never the same again */
+} PfxAnchor;
+
+/* A statement that returned rows in this stream, and its last executions */
+typedef struct PfxParent
+{
+	PfxKnown   *known;			/* NULL: slot not in use */
+	uint64		used;			/* serial of the event that last used it */
+	int			nanchors;
+	PfxAnchor  *anchors[PFX_MAX_ANCHORS];	/* newest first */
+} PfxParent;
+
+#define PFX_DISTINCT_WORDS 16	/* 512 bits: estimates up to some thousand */
+#define PFX_GAP_STEPS 24		/* powers of two of microseconds */
+
+typedef struct PfxDistinct
+{
+	uint32		bits[PFX_DISTINCT_WORDS];
+} PfxDistinct;
+
+/* One execution of the parent, and the children that followed from it */
+typedef struct PfxLoop
+{
+	uint64		anchor;			/* its serial; 0: not in use */
+	uint64		used;			/* run's n at its last child */
+	int64		n;
+	uint32		rows;			/* of the parent */
+	uint32		nrows;			/* of those whose values are known */
+	PfxDistinct values;
+} PfxLoop;
+
+#define PFX_OPEN_LOOPS 4
+
+/* Sums over the executions of a parent that drove a loop */
+typedef struct PfxLoopSums
+{
+	int64		episodes;
+	int64		executions;
+	int64		distinct;
+	int64		max;
+	int64		rows;
+	double		covered;		/* best share of the parent's rows that had a child */
+	double		sum_xx;
+	double		sum_xy;
+	double		sum_yy;
+	int64		sizes;			/* bit per power of two of rows */
+} PfxLoopSums;
+
+/* How far a parent explains a run */
+typedef struct PfxCandidate
+{
+	PfxStmtKey	key;			/* of the parent; queryid 0: not in use */
+	uint64		family;
+	int64		considered;		/* children since it was first seen */
+	int64		explained;		/* of those, with a value among its rows */
+	PfxLoopSums done;			/* loops that are over */
+	PfxLoop		loops[PFX_OPEN_LOOPS];
+	int32		hits[PFX_EVENT_KEYS][PFX_VALUES_COLUMNS];
+	int32		ordered[PFX_EVENT_KEYS][PFX_VALUES_COLUMNS];	/* row not before the last one */
+	uint16		last_row[PFX_EVENT_KEYS][PFX_VALUES_COLUMNS];
+} PfxCandidate;
+
+/* What of a run was added to a finding */
+typedef struct PfxPublished
+{
+	uint64		finding;		/* 0: nothing yet */
+	int64		executions;
+	int64		episodes;
+	int64		distinct;
+	int64		db_time;
+	int64		gap_time;
+	int64		sure_time;
+	int64		most_time;
+	int64		saved_time;
+	int64		in_block;
+	int64		parent_rows;
+	double		sum_xx;
+	double		sum_xy;
+	double		sum_yy;
+} PfxPublished;
+
+/* A family that comes again and again in one stream */
+typedef struct PfxRun
+{
+	uint64		family;
+	PfxKnown   *known;			/* of its last execution */
+	uint64		serial;
+	uint16		flags;			/* that all executions have */
+	uint16		any_flags;		/* that some have */
+	int64		n;
+	int64		exec_time;		/* ns */
+	int64		plan_time;
+	int64		gap_time;
+	int64		other_time;		/* in the server, but neither planning nor execution */
+	int64		others;			/* executions of which that is known */
+	int64		wall_time;		/* from its first to its last, pauses cut */
+	int64		ascending;
+	int64		next;			/* first key one above the last */
+	int64		in_block;
+	int64		transactions;	/* times that the transaction was another one */
+	int64		switches;		/* times that the backend was another one */
+	uint64		first_seq;		/* of the stream's events */
+	uint64		last_seq;
+	TimestampTz first_started;
+	TimestampTz last_started;
+	TimestampTz last_end;
+	uint16		backend;		/* of the last execution */
+	uint16		transaction;
+	uint32		gaps[PFX_GAP_STEPS];
+	PfxDistinct values;
+	PfxDistinct keys[PFX_EVENT_KEYS];
+	PfxCandidate candidates[PFX_MAX_CANDIDATES];
+	PfxStmtKey	before;			/* statement with several rows shortly before it */
+	uint64		before_family;
+	uint32		before_rows;
+	uint16		before_backend;
+	bool		before_known;	/* its values are known */
+	PfxPublished published;
+} PfxRun;
+
+/* What a backend did last in this stream */
+typedef struct PfxLast
+{
+	uint64		run;			/* serial of the run that its last statement belongs to; 0: none */
+	uint16		backend;
+	TimestampTz started;
+	int64		time;			/* planning and execution, ns */
+} PfxLast;
+
+#define PFX_MAX_LAST 8
+
+typedef struct PfxStream
+{
+	uint64		id;				/* hash key */
+	dlist_node	node;			/* least recently used first */
+	Oid			userid;
+	Oid			dbid;
+	int32		encoding;
+	uint64		place;			/* hash of its tags; 0: it has none */
+	char	   *application;
+	char	   *tags;
+	int			tags_len;
+	uint64		seq;			/* events so far */
+	TimestampTz last;
+	int			nruns;
+	PfxRun	   *runs[PFX_MAX_RUNS];
+	PfxParent  *parents;		/* PFX_MAX_PARENTS; NULL before there is any */
+	PfxLast		lasts[PFX_MAX_LAST];
+	/* the last statement that returned several rows */
+	PfxStmtKey	multi;
+	uint32		multi_rows;
+	uint16		multi_backend;
+	uint64		multi_family;
+	uint64		multi_seq;
+	bool		multi_known;
+} PfxStream;
+
+/* ---- streams.c ---- */
+extern MemoryContext pfx_patterns_context;
+extern void pfx_streams_init(MemoryContext context);
+extern PfxStream *pfx_stream_find(uint64 id);
+extern void pfx_stream_told(const PfxStreamEvent *event);
+extern void pfx_known_told(const PfxColumnsEvent *event);
+extern PfxKnown *pfx_known_find(const PfxStmtKey *key);	/* makes it; may forget all */
+extern const PfxKnown *pfx_known_get(const PfxStmtKey *key);	/* NULL: not known */
+extern void pfx_values_told(const PfxValuesEvent *event);
+extern void pfx_rows_told(PfxStream *stream, PfxKnown *known, const PfxEvent *event);
+extern PfxPlace *pfx_anchor_find(const PfxAnchor *anchor, uint32 hash);
+extern dlist_head pfx_streams;
+extern int	pfx_nstreams;
+
+/* ---- runs.c ---- */
+extern void pfx_run_add(PfxStream *stream, PfxKnown *known, const PfxEvent *event);
+extern void pfx_runs_followed(PfxStream *stream, const PfxEvent *event);
+extern bool pfx_run_is_over(const PfxRun *run, TimestampTz now);
+extern void pfx_runs_drop(PfxStream *stream, TimestampTz now);	/* those that are over */
+extern int64 pfx_run_gap_at(const PfxRun *run, double fraction);	/* ns */
+extern int64 pfx_distinct_count(const PfxDistinct *distinct);
+extern PfxLoopSums pfx_candidate_sums(const PfxCandidate *candidate);
+extern int	pfx_nruns;
+
+/* ---- judge.c ---- */
+extern void pfx_judge_stream(PfxStream *stream);
+extern void pfx_judge_loop(const PfxLoopEvent *event);
+
+#endif							/* PFX_PATTERN_H */

@@ -1,0 +1,414 @@
+/*-------------------------------------------------------------------------
+ *
+ * runs.c
+ *	  Counts statements that come again and again, and how far the rows of
+ *	  others explain what they ask for.
+ *
+ * Separate from judge.c: this only counts, event by event, in bounded memory.
+ *
+ * Copyright (c) 2026, perfext contributors
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "port/pg_bitutils.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "detect/pattern.h"
+
+/* A pause longer than this, in µs, ends a run ... */
+#define SHORTEST_PAUSE INT64CONST(50000)
+#define LONGEST_PAUSE INT64CONST(2000000)
+#define PAUSE_PER_GAP 20		/* ... and so is one of so many usual gaps */
+
+/* Statements between rows and the first child that may have come from them */
+#define BEFORE_WITHIN 8
+
+/* Children of a run that nothing explains are compared with rows until here */
+#define EXPLAIN_FIRST 1024
+
+/* Longer time in the server beside planning and execution is not the statement's */
+#define LONGEST_OTHER INT64CONST(2000000)	/* ns */
+
+static uint64 serial = 0;
+int			pfx_nruns = 0;
+
+/* ---- different values: linear counting ---- */
+
+static void
+count_value(PfxDistinct *distinct, uint32 hash)
+{
+	distinct->bits[hash / 32 % PFX_DISTINCT_WORDS] |= (uint32) 1 << (hash % 32);
+}
+
+/* Estimate after Whang, Vander-Zanden and Taylor (1990) */
+int64
+pfx_distinct_count(const PfxDistinct *distinct)
+{
+	const int	size = PFX_DISTINCT_WORDS * 32;
+	int			set = 0;
+
+	for (int i = 0; i < PFX_DISTINCT_WORDS; i++)
+		set += pg_popcount32(distinct->bits[i]);
+	if (set == size)
+		set--;
+	return (int64) rint(-size * log((double) (size - set) / size));
+}
+
+/* ---- pauses ---- */
+
+static void
+count_gap(PfxRun *run, uint32 gap)
+{
+	int			step = gap < 2 ? 0 : pg_leftmost_one_pos32(gap);
+
+	run->gaps[Min(step, PFX_GAP_STEPS - 1)]++;
+}
+
+/* Gap below which so many of the run's are, ns; from powers of two, in their middle */
+int64
+pfx_run_gap_at(const PfxRun *run, double fraction)
+{
+	int64		total = 0;
+	int64		seen = 0;
+
+	for (int i = 0; i < PFX_GAP_STEPS; i++)
+		total += run->gaps[i];
+	for (int i = 0; i < PFX_GAP_STEPS; i++)
+	{
+		seen += run->gaps[i];
+		if (seen > total * fraction)
+			return (INT64CONST(3) << i) / 2 * 1000;
+	}
+	return 0;
+}
+
+bool
+pfx_run_is_over(const PfxRun *run, TimestampTz now)
+{
+	int64		pause = LONGEST_PAUSE;
+
+	if (run->n >= 3)
+		pause = Min(Max(PAUSE_PER_GAP * pfx_run_gap_at(run, 0.5) / 1000, SHORTEST_PAUSE),
+					LONGEST_PAUSE);
+	return now - run->last_end > pause;
+}
+
+/* ---- what explains a run ---- */
+
+static void
+add_loop(PfxLoopSums *sums, const PfxLoop *loop)
+{
+	double		rows = loop->rows;
+	double		n = loop->n;
+
+	if (loop->n < 2)
+		return;
+	sums->episodes++;
+	sums->executions += loop->n;
+	sums->distinct += Min(pfx_distinct_count(&loop->values), loop->n);
+	sums->max = Max(sums->max, loop->n);
+	sums->rows += loop->rows;
+	sums->covered = Max(sums->covered, n / Max(loop->nrows, 1));
+	sums->sum_xx += rows * rows;
+	sums->sum_xy += rows * n;
+	sums->sum_yy += n * n;
+	if (loop->rows > 0)
+		sums->sizes |= INT64CONST(1) << pg_leftmost_one_pos32(loop->rows);
+}
+
+/* Over all loops, those that may still go on too */
+PfxLoopSums
+pfx_candidate_sums(const PfxCandidate *candidate)
+{
+	PfxLoopSums sums = candidate->done;
+
+	for (int i = 0; i < PFX_OPEN_LOOPS; i++)
+		if (candidate->loops[i].anchor != 0)
+			add_loop(&sums, &candidate->loops[i]);
+	return sums;
+}
+
+/* The loop over an anchor's rows, made when it is new */
+static PfxLoop *
+loop_of(PfxCandidate *candidate, const PfxAnchor *anchor, uint64 now)
+{
+	PfxLoop    *oldest = &candidate->loops[0];
+
+	for (int i = 0; i < PFX_OPEN_LOOPS; i++)
+	{
+		if (candidate->loops[i].anchor == anchor->serial)
+		{
+			candidate->loops[i].used = now;
+			return &candidate->loops[i];
+		}
+		if (candidate->loops[i].used < oldest->used)
+			oldest = &candidate->loops[i];
+	}
+	if (oldest->anchor != 0)
+		add_loop(&candidate->done, oldest);
+	memset(oldest, 0, sizeof(*oldest));
+	oldest->anchor = anchor->serial;
+	oldest->used = now;
+	memset(candidate->last_row, 0, sizeof(candidate->last_row));
+	return oldest;
+}
+
+/* The parent among those that the run considers; the one that explains least goes */
+static PfxCandidate *
+candidate_of(PfxRun *run, const PfxKnown *known)
+{
+	PfxCandidate *least = &run->candidates[0];
+
+	for (int i = 0; i < PFX_MAX_CANDIDATES; i++)
+	{
+		PfxCandidate *candidate = &run->candidates[i];
+
+		if (candidate->key.queryid != 0 && pfx_same_statement(&candidate->key, &known->key))
+			return candidate;
+		if (candidate->explained < least->explained)
+			least = candidate;
+	}
+	memset(least, 0, sizeof(*least));
+	least->key = known->key;
+	least->family = known->family;
+	return least;
+}
+
+/* Does this anchor hold a value that the child asks for?  Counts where. */
+static bool
+explain_by(PfxRun *run, const PfxAnchor *anchor, const PfxEvent *event)
+{
+	PfxCandidate *candidate = NULL;
+	bool		self = anchor->parent->known->family == run->family;
+
+	for (int k = 0; k < PFX_EVENT_KEYS && event->keys[k] != 0; k++)
+	{
+		PfxPlace   *place = pfx_anchor_find(anchor, event->keys[k]);
+
+		if (place == NULL)
+			continue;
+		/* rows of the same statement hold what it was itself asked for */
+		if (self && (anchor->own_keys[k] == event->keys[k] || anchor->own_keys[k] == 0))
+			continue;
+		if (candidate == NULL)
+		{
+			PfxLoop    *loop;
+
+			candidate = candidate_of(run, anchor->parent->known);
+			loop = loop_of(candidate, anchor, run->n);
+			loop->n++;
+			loop->rows = anchor->rows;
+			loop->nrows = anchor->nrows;
+			count_value(&loop->values, event->all != 0 ? event->all : event->keys[k]);
+			candidate->explained++;
+		}
+		for (int c = 0; c < anchor->ncolumns && c < PFX_VALUES_COLUMNS; c++)
+		{
+			if ((place->columns & (1 << c)) == 0)
+				continue;
+			candidate->hits[k][c]++;
+			if (place->first_row >= candidate->last_row[k][c])
+				candidate->ordered[k][c]++;
+			candidate->last_row[k][c] = place->first_row;
+		}
+	}
+	return candidate != NULL;
+}
+
+static void
+explain(PfxStream *stream, PfxRun *run, const PfxEvent *event)
+{
+	for (int i = 0; i < PFX_MAX_CANDIDATES; i++)
+		if (run->candidates[i].key.queryid != 0)
+			run->candidates[i].considered++;
+	if (stream->parents == NULL || event->keys[0] == 0)
+		return;
+	for (int i = 0; i < PFX_MAX_PARENTS; i++)
+	{
+		PfxParent  *parent = &stream->parents[i];
+
+		/* of several executions the last one that fits */
+		for (int j = 0; j < parent->nanchors; j++)
+			if (parent->anchors[j]->at <= event->started + 1000 &&
+				explain_by(run, parent->anchors[j], event))
+			{
+				parent->used = stream->seq;
+				break;
+			}
+	}
+}
+
+/* ---- runs ---- */
+
+void
+pfx_runs_drop(PfxStream *stream, TimestampTz now)
+{
+	int			kept = 0;
+
+	for (int i = 0; i < stream->nruns; i++)
+	{
+		if (pfx_run_is_over(stream->runs[i], now))
+		{
+			pfree(stream->runs[i]);
+			pfx_nruns--;
+		}
+		else
+			stream->runs[kept++] = stream->runs[i];
+	}
+	stream->nruns = kept;
+}
+
+/* Makes room for one more run: over all streams, and in this one */
+static void
+make_room(PfxStream *stream, TimestampTz now)
+{
+	dlist_iter	iter;
+
+	if (stream->nruns == PFX_MAX_RUNS)
+	{
+		int			oldest = 0;
+
+		pfx_judge_stream(stream);
+		for (int i = 1; i < stream->nruns; i++)
+			if (stream->runs[i]->last_seq < stream->runs[oldest]->last_seq)
+				oldest = i;
+		pfree(stream->runs[oldest]);
+		pfx_nruns--;
+		stream->runs[oldest] = stream->runs[--stream->nruns];
+	}
+	if (pfx_nruns < PFX_MAX_ALL_RUNS)
+		return;
+	dlist_foreach(iter, &pfx_streams)
+	{
+		PfxStream  *other = dlist_container(PfxStream, node, iter.cur);
+
+		if (other->nruns == 0 || other == stream)
+			continue;
+		pfx_judge_stream(other);
+		pfx_runs_drop(other, DT_NOEND);
+		if (pfx_nruns < PFX_MAX_ALL_RUNS)
+			return;
+	}
+	pfx_judge_stream(stream);
+	pfx_runs_drop(stream, DT_NOEND);
+}
+
+static PfxRun *
+new_run(PfxStream *stream, PfxKnown *known, uint64 family, const PfxEvent *event)
+{
+	PfxRun	   *run;
+
+	make_room(stream, event->started);
+	run = MemoryContextAllocZero(pfx_patterns_context, sizeof(PfxRun));
+	run->family = family;
+	run->serial = ++serial;
+	run->flags = 0xffff;
+	run->first_started = event->started;
+	run->last_end = event->started;
+	run->first_seq = stream->seq;
+	run->backend = event->backend;
+	if (stream->multi.queryid != 0 && stream->seq - stream->multi_seq <= BEFORE_WITHIN)
+	{
+		run->before = stream->multi;
+		run->before_family = stream->multi_family;
+		run->before_rows = stream->multi_rows;
+		run->before_backend = stream->multi_backend;
+		run->before_known = stream->multi_known;
+	}
+	stream->runs[stream->nruns++] = run;
+	pfx_nruns++;
+	return run;
+}
+
+static PfxRun *
+run_of(PfxStream *stream, PfxKnown *known, const PfxEvent *event)
+{
+	uint64		family = known->family != 0 ? known->family : known->key.queryid;
+
+	for (int i = 0; i < stream->nruns; i++)
+	{
+		PfxRun	   *run = stream->runs[i];
+
+		if (run->family != family)
+			continue;
+		if (!pfx_run_is_over(run, event->started))
+			return run;
+		pfx_judge_stream(stream);
+		pfx_runs_drop(stream, event->started);
+		break;
+	}
+	return new_run(stream, known, family, event);
+}
+
+/*
+ * Any statement of a backend tells when the one before it had ended: what that
+ * one took in the server beside planning and execution (parsing, sending).
+ */
+void
+pfx_runs_followed(PfxStream *stream, const PfxEvent *event)
+{
+	PfxLast    *last = &stream->lasts[event->backend % PFX_MAX_LAST];
+	int64		other;
+
+	if (last->run == 0 || last->backend != event->backend)
+		return;
+	other = (event->started - event->gap - last->started) * 1000 - last->time;
+	for (int i = 0; i < stream->nruns; i++)
+		if (stream->runs[i]->serial == last->run && other >= 0 && other < LONGEST_OTHER)
+		{
+			stream->runs[i]->other_time += other;
+			stream->runs[i]->others++;
+		}
+	last->run = 0;
+}
+
+void
+pfx_run_add(PfxStream *stream, PfxKnown *known, const PfxEvent *event)
+{
+	PfxRun	   *run = run_of(stream, known, event);
+	PfxLast    *last = &stream->lasts[event->backend % PFX_MAX_LAST];
+	int64		exec_time = (int64) event->exec_time * 100;
+	int64		plan_time = (int64) event->plan_time * 10000;
+	TimestampTz end = event->started + (exec_time + plan_time) / 1000;
+
+	run->known = known;
+	run->flags &= event->head.flags;
+	run->any_flags |= event->head.flags;
+	run->exec_time += exec_time;
+	run->plan_time += plan_time;
+	if (run->n > 0)
+	{
+		/* the gap before the first is not between them */
+		run->gap_time += (int64) event->gap * 1000;
+		count_gap(run, event->gap);
+		run->ascending += (event->head.flags & PFX_EV_ASCENDING) != 0;
+		run->next += (event->head.flags & PFX_EV_NEXT) != 0;
+		run->switches += run->backend != event->backend;
+	}
+	run->wall_time += Max(end - run->last_end, 0) * 1000;
+	run->in_block += (event->head.flags & PFX_EV_IN_BLOCK) != 0;
+	run->transactions += run->n == 0 || run->backend != event->backend ||
+		run->transaction != event->transaction;
+	run->n++;
+	run->last_seq = stream->seq;
+	run->last_started = event->started;
+	run->last_end = Max(run->last_end, end);
+	run->backend = event->backend;
+	run->transaction = event->transaction;
+	if (event->all != 0)
+		count_value(&run->values, event->all);
+	for (int k = 0; k < PFX_EVENT_KEYS && event->keys[k] != 0; k++)
+		count_value(&run->keys[k], event->keys[k]);
+	if (run->n <= EXPLAIN_FIRST || run->published.finding != 0)
+		explain(stream, run, event);
+
+	last->run = run->serial;
+	last->backend = event->backend;
+	last->started = event->started;
+	last->time = exec_time + plan_time;
+}
