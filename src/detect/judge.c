@@ -643,7 +643,8 @@ pfx_judge_loop(const PfxLoopEvent *event)
 		finding->userid = event->child.userid;
 		finding->dbid = event->child.dbid;
 		finding->kind = PFX_FINDING_NESTED;
-		finding->confidence = event->driver.queryid != 0 || event->distinct > SAME_ENOUGH * event->n ?
+		finding->confidence = event->driver.queryid != 0 ||
+			event->distinct > SAME_ENOUGH * event->n ?
 			PFX_CONFIDENCE_HIGH : PFX_CONFIDENCE_MEDIUM;
 		finding->parent_queryid = parent->queryid;
 		finding->parent_toplevel = parent->toplevel;

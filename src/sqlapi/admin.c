@@ -135,8 +135,8 @@ perfext_reset_1_0(PG_FUNCTION_ARGS)
 
 /*
  * perfext.reset_kind(kind text) -> timestamptz: forgets all of one kind
- * (statements, plans, or what a region of the store keeps).  Errors on another kind, and when the library was not
- * preloaded.
+ * (statements, plans, or what a region of the store keeps).  Errors on another
+ * kind, and when the library was not preloaded.
  */
 Datum
 perfext_reset_kind_1_0(PG_FUNCTION_ARGS)
@@ -152,7 +152,6 @@ perfext_reset_kind_1_0(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("perfext records no kind \"%s\"", kind),
-				 errhint("Kinds are \"statements\", \"plans\"%s.",
-						 pfx_region_names())));
+				 errhint("Kinds are \"statements\", \"plans\"%s.", pfx_region_names())));
 	PG_RETURN_TIMESTAMPTZ(GetCurrentTimestamp());
 }

@@ -220,8 +220,13 @@ emit_finding(PfxFinding *finding, ReturnSetInfo *set)
 	v[SAVED_TIME] = pfx_ms(finding->saved_time);
 	v[MOST_TIME] = pfx_ms(finding->most_time);
 	put_text(v, nulls, APPLICATION_NAME, finding->application, encoding);
-	tags = readable && finding->tags_len > 0 ?
-		pfx_tags_to_jsonb(pfx_to_server(pstrdup(finding->tags), encoding), finding->tags_len) : NULL;
+	tags = NULL;
+	if (readable && finding->tags_len > 0)
+	{
+		char	   *raw = pfx_to_server(pstrdup(finding->tags), encoding);
+
+		tags = pfx_tags_to_jsonb(raw, strlen(raw));
+	}
 	nulls[TAGS] = tags == NULL;
 	v[TAGS] = tags == NULL ? (Datum) 0 : JsonbPGetDatum(tags);
 	put_text(v, nulls, CONTEXT, finding->context, encoding);

@@ -55,10 +55,10 @@ typedef struct PfxEventHead
 #define PFX_EV_INSERT		(1 << 3)	/* one row by VALUES */
 #define PFX_EV_UPDATE		(1 << 4)	/* by key */
 #define PFX_EV_DELETE		(1 << 5)	/* by key */
-#define PFX_EV_BATCH		(1 << 6)	/* list of keys, several rows of VALUES: done right already */
+#define PFX_EV_BATCH		(1 << 6)	/* list of keys, several rows of VALUES */
 #define PFX_EV_QUEUE		(1 << 7)	/* SKIP LOCKED: takes work from a queue */
 #define PFX_EV_IN_BLOCK		(1 << 8)	/* in a transaction block that the client began */
-#define PFX_EV_ASCENDING	(1 << 9)	/* first key above that of this statement's last execution */
+#define PFX_EV_ASCENDING	(1 << 9)	/* first key above that of its last execution */
 #define PFX_EV_NEXT			(1 << 10)	/* first key is that key + 1 */
 #define PFX_EV_SILENCED		(1 << 11)	/* comment perfext:ok */
 #define PFX_EV_PARTS		(1 << 12)	/* portal run in parts: rows came while others ran */
