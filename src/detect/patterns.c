@@ -86,6 +86,15 @@ pfx_patterns_feed(const PfxEventHead *event)
 	}
 }
 
+void
+pfx_patterns_forget(void)
+{
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &pfx_streams)
+		pfx_runs_drop(dlist_container(PfxStream, node, iter.cur), DT_NOEND);
+}
+
 /*
  * Streams that have been quiet for a moment are judged, and their runs that are
  * over forgotten; all: the others are judged, too, as far as they got.

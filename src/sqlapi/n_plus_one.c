@@ -23,9 +23,6 @@
 #include "store/events.h"
 #include "store/findings.h"
 
-/* How long a reader waits for the detector to catch up, ms */
-#define SYNC_TIMEOUT 2000
-
 /* Columns of perfext.n_plus_one_findings(): src/sql/44_n_plus_one.sql */
 typedef enum FindingColumn
 {
@@ -254,7 +251,7 @@ perfext_n_plus_one_findings_1_0(PG_FUNCTION_ARGS)
 	PfxFinding *findings;
 	int			n;
 
-	(void) pfx_events_sync(SYNC_TIMEOUT);
+	(void) pfx_events_sync(PFX_EVENTS_TIMEOUT);
 	findings = pfx_findings_copy(&n);
 	for (int i = 0; i < n; i++)
 		emit_finding(&findings[i], set);

@@ -189,6 +189,9 @@ extern uint32 pfx_value_hash_bytes(const char *data, Size len);
 /* Asks the reader to publish all that was written until now, and waits, at most so long */
 extern bool pfx_events_sync(int timeout_ms);
 
+/* How long readers of findings wait for that, ms */
+#define PFX_EVENTS_TIMEOUT 2000
+
 /* ---- for the one reader ---- */
 extern void pfx_events_attach_reader(void);
 extern void pfx_events_detach_reader(void);

@@ -27,6 +27,7 @@ typedef struct PfxSharedFindings
 	int64		evicted;
 	int64		streams;
 	int64		memory_bytes;
+	uint64		resets;
 	PfxFinding	slots[FLEXIBLE_ARRAY_MEMBER];
 } PfxSharedFindings;
 
@@ -106,6 +107,7 @@ findings_reset(Oid userid, Oid dbid, uint64 queryid)
 		kept++;
 	}
 	findings->n = kept;
+	findings->resets++;
 	LWLockRelease(&findings->lock);
 	pfx_region_changed();
 }
@@ -208,6 +210,18 @@ pfx_findings_info(PfxFindingsInfo *info)
 	info->streams = findings->streams;
 	info->memory_bytes = findings->memory_bytes;
 	LWLockRelease(&findings->lock);
+}
+
+/* Changes when findings were forgotten at somebody's wish */
+uint64
+pfx_findings_resets(void)
+{
+	uint64		resets;
+
+	LWLockAcquire(&findings->lock, LW_SHARED);
+	resets = findings->resets;
+	LWLockRelease(&findings->lock);
+	return resets;
 }
 
 /* The detector tells how much it holds itself */
