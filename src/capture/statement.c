@@ -32,8 +32,8 @@
 #include "utils/timestamp.h"
 
 #include "capture/describe.h"
+#include "capture/identity.h"
 #include "capture/normalize.h"
-#include "capture/planid.h"
 #include "capture/session.h"
 #include "capture/statement.h"
 #include "capture/tags.h"
@@ -92,89 +92,6 @@ static PfxFrame *free_frames PFX_HOT = NULL;
 static PfxRef planned_ref PFX_HOT;
 static int64 planned_time PFX_HOT = 0;
 static int32 planned_count PFX_HOT = 0;
-
-/* ---- identity ---- */
-
-static void
-make_key(PfxStmtKey *key, uint64 queryid)
-{
-	memset(key, 0, sizeof(*key));
-	key->userid = GetUserId();
-	key->dbid = MyDatabaseId;
-	key->queryid = queryid;
-	key->toplevel = pfx_nesting_level == 0 ? 1 : 0;
-}
-
-/*
- * What is remembered about plans that are executed again and again, by their
- * address, beside enough of the plan to tell when another one stands there.
- * (15 to 17 cannot carry an id in the plan itself.)
- */
-typedef struct PfxPlanMemo
-{
-	const PlannedStmt *pstmt;
-	const Plan *plan;
-	const char *source;
-	uint64		queryid;
-	Cost		cost;
-	double		rows;
-	uint64		id;
-	bool		untagged;		/* its text has no tags */
-} PfxPlanMemo;
-
-static PfxPlanMemo *
-plan_memo(QueryDesc *queryDesc)
-{
-	static union
-	{
-		PfxPlanMemo memo;
-		char		pad[64];
-	}			memos[64] pg_attribute_aligned(64);
-	const PlannedStmt *pstmt = queryDesc->plannedstmt;
-	const Plan *plan = pstmt->planTree;
-	PfxPlanMemo *memo = &memos[((uintptr_t) pstmt >> 6) % lengthof(memos)].memo;
-
-	if (memo->pstmt != pstmt || memo->plan != plan || memo->source != queryDesc->sourceText ||
-		memo->queryid != (uint64) pstmt->queryId || memo->cost != plan->total_cost ||
-		memo->rows != plan->plan_rows)
-	{
-		memo->pstmt = pstmt;
-		memo->plan = plan;
-		memo->source = queryDesc->sourceText;
-		memo->queryid = pstmt->queryId;
-		memo->cost = plan->total_cost;
-		memo->rows = plan->plan_rows;
-		memo->id = 0;
-		memo->untagged = false;
-	}
-	return memo;
-}
-
-static uint64
-compute_plan_id(const PlannedStmt *pstmt)
-{
-	PfxMark		mark;
-	uint64		id;
-
-	pfx_mark(&mark);
-	id = pfx_plan_id(pstmt);
-	pfx_own_work_end(&mark);
-	return id;
-}
-
-static uint64
-plan_id(QueryDesc *queryDesc)
-{
-	uint64		id = pfx_plan_carried_id(queryDesc->plannedstmt);
-	PfxPlanMemo *memo;
-
-	if (id != 0)
-		return id;
-	memo = plan_memo(queryDesc);
-	if (memo->id == 0)
-		memo->id = compute_plan_id(queryDesc->plannedstmt);
-	return memo->id;
-}
 
 /* Makes the entry of a statement or plan that is new, with its text */
 static void
@@ -253,7 +170,7 @@ pfx_planning_begin(Query *parse, const char *query_string, PfxRef *ref)
 	if (queryid == 0 || pfx_is_foreign_key_check(query_string))
 		return false;
 	begin();
-	make_key(&key, queryid);
+	pfx_identity_key(&key, queryid);
 	/*
 	 * A client's statement that fails in planning needs an entry; in functions
 	 * many expressions are planned that never reach the executor.
@@ -280,7 +197,7 @@ pfx_planning_end(PfxRef *ref, PlannedStmt *pstmt, uint64 ticks)
 	}
 	planned_count++;
 	if (pfx_plan_carried_id(pstmt) == 0)
-		pfx_plan_carry_id(pstmt, compute_plan_id(pstmt));
+		pfx_plan_carry_id(pstmt, pfx_identity_compute(pstmt));
 }
 
 static void
@@ -348,28 +265,6 @@ needs_server_timing(const PlannedStmt *pstmt)
 }
 
 /*
- * Where the statement stands in its source text.  One that has the id of the
- * utility statement around it has that one's text, too.
- */
-static void
-text_position(QueryDesc *queryDesc, int *location, int *len)
-{
-	const PlannedStmt *pstmt = queryDesc->plannedstmt;
-
-	if (pstmt->queryId == 0 && pfx_active != NULL && pfx_active->utility_id != 0 &&
-		pfx_active->utility != NULL)
-	{
-		*location = pfx_active->utility->location;
-		*len = pfx_active->utility->len;
-	}
-	else
-	{
-		*location = pstmt->stmt_location;
-		*len = pstmt->stmt_len;
-	}
-}
-
-/*
  * Before the executor starts: is this statement recorded, and are its nodes to
  * be timed?  Fills ref.
  */
@@ -392,14 +287,14 @@ pfx_statement_choose(QueryDesc *queryDesc, int eflags, PfxRef *ref, PfxSample *s
 		return false;
 	begin();
 
-	make_key(&key, queryid);
-	planid = plan_id(queryDesc);
+	pfx_identity_key(&key, queryid);
+	planid = pfx_identity_plan(queryDesc);
 	if (!pfx_ref_find(&key, planid, ref) || unlikely(!pfx_ref_has_text(ref)))
 	{
 		int			location;
 		int			len;
 
-		text_position(queryDesc, &location, &len);
+		pfx_identity_text(queryDesc, &location, &len);
 		define(ref, queryDesc->sourceText, location, len);
 	}
 
@@ -499,7 +394,7 @@ pfx_statement_started(QueryDesc *queryDesc, const PfxRef *ref, PfxSample sample)
 	}
 	frame->ref = *ref;
 	frame->toplevel = pfx_nesting_level == 0;
-	text_position(queryDesc, &frame->location, &frame->len);
+	pfx_identity_text(queryDesc, &frame->location, &frame->len);
 	frame->started = GetCurrentStatementStartTimestamp();
 	frame->parallel = queryDesc->plannedstmt->parallelModeNeeded;
 	if (frame->parallel)
@@ -688,7 +583,7 @@ record_tags(PfxFrame *frame, QueryDesc *queryDesc)
 	char		tags[PFX_MAX_TAGS];
 	int			len = 0;
 	/* what is executed at once (a client's text) may be another text next time */
-	PfxPlanMemo *memo = frame->toplevel ? NULL : plan_memo(queryDesc);
+	PfxPlanMemo *memo = frame->toplevel ? NULL : pfx_plan_memo(queryDesc);
 
 	if (memo == NULL || !memo->untagged)
 	{

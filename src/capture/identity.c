@@ -1,0 +1,111 @@
+/*-------------------------------------------------------------------------
+ *
+ * identity.c
+ *	  What a statement and its plan are told apart by: keys, plan ids, the place
+ *	  of its text; and a memory of plans that are executed again and again.
+ *
+ * Separate from statement.c, which follows one execution: this is what
+ * executions have in common.
+ *
+ * Copyright (c) 2026, perfext contributors
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+
+#include "capture/active.h"
+#include "capture/identity.h"
+#include "capture/planid.h"
+#include "capture/session.h"
+#include "capture/usage.h"
+#include "capture/utility.h"
+
+void
+pfx_identity_key(PfxStmtKey *key, uint64 queryid)
+{
+	memset(key, 0, sizeof(*key));
+	key->userid = GetUserId();
+	key->dbid = MyDatabaseId;
+	key->queryid = queryid;
+	key->toplevel = pfx_nesting_level == 0 ? 1 : 0;
+}
+
+/* The entry of this plan, empty when another one stood there */
+PfxPlanMemo *
+pfx_plan_memo(QueryDesc *queryDesc)
+{
+	static union
+	{
+		PfxPlanMemo memo;
+		char		pad[64];
+	}			memos[64] pg_attribute_aligned(64);
+	const PlannedStmt *pstmt = queryDesc->plannedstmt;
+	const Plan *plan = pstmt->planTree;
+	PfxPlanMemo *memo = &memos[((uintptr_t) pstmt >> 6) % lengthof(memos)].memo;
+
+	if (memo->pstmt != pstmt || memo->plan != plan || memo->source != queryDesc->sourceText ||
+		memo->queryid != (uint64) pstmt->queryId || memo->cost != plan->total_cost ||
+		memo->rows != plan->plan_rows)
+	{
+		memo->pstmt = pstmt;
+		memo->plan = plan;
+		memo->source = queryDesc->sourceText;
+		memo->queryid = pstmt->queryId;
+		memo->cost = plan->total_cost;
+		memo->rows = plan->plan_rows;
+		memo->id = 0;
+		memo->untagged = false;
+		memo->keyed = false;
+	}
+	return memo;
+}
+
+uint64
+pfx_identity_compute(const PlannedStmt *pstmt)
+{
+	PfxMark		mark;
+	uint64		id;
+
+	pfx_mark(&mark);
+	id = pfx_plan_id(pstmt);
+	pfx_own_work_end(&mark);
+	return id;
+}
+
+uint64
+pfx_identity_plan(QueryDesc *queryDesc)
+{
+	uint64		id = pfx_plan_carried_id(queryDesc->plannedstmt);
+	PfxPlanMemo *memo;
+
+	if (id != 0)
+		return id;
+	memo = pfx_plan_memo(queryDesc);
+	if (memo->id == 0)
+		memo->id = pfx_identity_compute(queryDesc->plannedstmt);
+	return memo->id;
+}
+
+/*
+ * Where the statement stands in its source text.  One that has the id of the
+ * utility statement around it has that one's text, too.
+ */
+void
+pfx_identity_text(QueryDesc *queryDesc, int *location, int *len)
+{
+	const PlannedStmt *pstmt = queryDesc->plannedstmt;
+
+	if (pstmt->queryId == 0 && pfx_active != NULL && pfx_active->utility_id != 0 &&
+		pfx_active->utility != NULL)
+	{
+		*location = pfx_active->utility->location;
+		*len = pfx_active->utility->len;
+	}
+	else
+	{
+		*location = pstmt->stmt_location;
+		*len = pstmt->stmt_len;
+	}
+}

@@ -1,0 +1,47 @@
+/*-------------------------------------------------------------------------
+ *
+ * identity.h
+ *	  What a statement and its plan are told apart by, and what is remembered of
+ *	  plans that are executed again and again.
+ *
+ * Copyright (c) 2026, perfext contributors
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PFX_IDENTITY_H
+#define PFX_IDENTITY_H
+
+#include "executor/execdesc.h"
+#include "perfext.h"
+#include "store/events.h"
+
+/*
+ * What is remembered about plans that are executed again and again, by their
+ * address, beside enough of the plan to tell when another one stands there.
+ * (15 to 17 cannot carry an id in the plan itself.)
+ */
+typedef struct PfxPlanMemo
+{
+	const PlannedStmt *pstmt;
+	const Plan *plan;
+	const char *source;
+	uint64		queryid;
+	Cost		cost;
+	double		rows;
+	uint64		id;
+	bool		untagged;		/* its text has no tags */
+	bool		keyed;			/* the following is known (keys.c) */
+	uint16		flags;			/* PFX_EV_... */
+	uint8		params[PFX_EVENT_KEYS]; /* parameters that are its keys; 0: no more */
+} PfxPlanMemo;
+
+StaticAssertDecl(sizeof(PfxPlanMemo) <= 64, "what is remembered of a plan is one cache line");
+
+extern PfxPlanMemo *pfx_plan_memo(QueryDesc *queryDesc);
+
+extern void pfx_identity_key(PfxStmtKey *key, uint64 queryid);
+extern uint64 pfx_identity_compute(const PlannedStmt *pstmt);
+extern uint64 pfx_identity_plan(QueryDesc *queryDesc);
+extern void pfx_identity_text(QueryDesc *queryDesc, int *location, int *len);
+
+#endif							/* PFX_IDENTITY_H */
