@@ -868,6 +868,76 @@ write_tokens(StringInfo out, const PfxTokens *toks, bool keep_space)
 }
 
 /*
+ * The numbers that constants get when the text is written: those of the first
+ * constants or parameters that end behind the places "at", byte offsets in the
+ * text; 0 where there is none that is written.  (A place may be that of a type's
+ * name before the constant.)
+ */
+static void
+number_constants(const PfxTokens *toks, const int *at, int n, int *numbers)
+{
+	int			param = largest_param(toks);
+
+	for (int i = 0; i < toks->count;)
+	{
+		const PfxToken *tok = &toks->tok[i];
+		int			number = 0;
+
+		if (tok->kind == TOKEN_CONSTANT)
+			number = ++param;
+		else if (tok->kind == TOKEN_PARAM && tok->len <= 8)
+			number = atoi(token_text(toks, i) + 1);
+		for (int k = 0; k < n && number != 0; k++)
+			if (numbers[k] == 0 && at[k] >= 0 && at[k] < tok->start + tok->len)
+				numbers[k] = number;
+		i = tok->fold_to > 0 ? tok->fold_to : i + 1;
+	}
+}
+
+/*
+ * Cuts one statement of a source text into tokens, marked as they are to be
+ * written.  False when nothing of it can be shown.  *skipped: where in the source it begins.
+ */
+static bool
+prepare_statement(PfxTokens *toks, const char *source, int location, int len, bool utility,
+				  int *skipped)
+{
+	int			textlen;
+	bool		cut = false;
+
+	*skipped = 0;
+	if (source == NULL)
+		source = "";
+	/* a location beyond the text's end belongs to another text */
+	if (location > 0 &&
+		(source == debug_query_string || strnlen(source, location) == location))
+	{
+		source += location;
+		*skipped = location;
+	}
+	else if (location != 0)
+		len = 0;
+
+	textlen = strnlen(source, len > 0 ? Min(len, MAX_INPUT + 1) : MAX_INPUT + 1);
+	if (textlen > MAX_INPUT)
+	{
+		textlen = pg_mbcliplen(source, textlen, MAX_INPUT);
+		cut = true;
+	}
+	if (!tokenize(toks, pnstrdup(source, textlen), cut))
+		return false;
+	join_constants(toks, utility);
+	trim_semicolons(toks);
+	if (utility)
+		mask_utility(toks);
+	else
+		mark_word_constants(toks);
+	fold_rows(toks);
+	fold_constants(toks);
+	return true;
+}
+
+/*
  * The text of one statement, without comments and surplus white space, every
  * constant replaced by $n and lists of constants folded.
  *
@@ -889,41 +959,14 @@ pfx_normalize_statement(const char *source, int location, int len, bool utility,
 	PfxTokens	toks;
 	StringInfoData out;
 	char	   *result;
-	int			textlen;
-	bool		cut = false;
+	int			skipped;
 
 	work = AllocSetContextCreate(context, "perfext normalize", ALLOCSET_DEFAULT_SIZES);
 	MemoryContextSwitchTo(work);
 
-	if (source == NULL)
-		source = "";
-	/* a location beyond the text's end belongs to another text */
-	if (location > 0 &&
-		(source == debug_query_string || strnlen(source, location) == location))
-		source += location;
-	else if (location != 0)
-		len = 0;
-
-	textlen = strnlen(source, len > 0 ? Min(len, MAX_INPUT + 1) : MAX_INPUT + 1);
-	if (textlen > MAX_INPUT)
-	{
-		textlen = pg_mbcliplen(source, textlen, MAX_INPUT);
-		cut = true;
-	}
-
 	initStringInfo(&out);
-	if (tokenize(&toks, pnstrdup(source, textlen), cut))
-	{
-		join_constants(&toks, utility);
-		trim_semicolons(&toks);
-		if (utility)
-			mask_utility(&toks);
-		else
-			mark_word_constants(&toks);
-		fold_rows(&toks);
-		fold_constants(&toks);
+	if (prepare_statement(&toks, source, location, len, utility, &skipped))
 		write_tokens(&out, &toks, false);
-	}
 	else
 		appendStringInfoString(&out, PFX_UNPARSABLE_STATEMENT);
 
@@ -933,6 +976,32 @@ pfx_normalize_statement(const char *source, int location, int len, bool utility,
 		*result_len = out.len;
 	MemoryContextDelete(work);
 	return result;
+}
+
+/*
+ * Which $n of its normalised text the constants and parameters at these byte
+ * offsets in the source are; 0: not known.  Errors as with pfx_normalize_statement.
+ */
+void
+pfx_normalized_numbers(const char *source, int location, int len, const int *at, int n,
+					   int *numbers)
+{
+	MemoryContext work = AllocSetContextCreate(CurrentMemoryContext, "perfext normalize",
+											   ALLOCSET_DEFAULT_SIZES);
+	MemoryContext context = MemoryContextSwitchTo(work);
+	int		   *places = palloc_array(int, n);
+	PfxTokens	toks;
+	int			skipped;
+
+	memset(numbers, 0, sizeof(int) * n);
+	if (prepare_statement(&toks, source, location, len, false, &skipped))
+	{
+		for (int i = 0; i < n; i++)
+			places[i] = at[i] - skipped;
+		number_constants(&toks, places, n, numbers);
+	}
+	MemoryContextSwitchTo(context);
+	MemoryContextDelete(work);
 }
 
 /*

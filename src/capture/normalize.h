@@ -22,6 +22,8 @@
 
 extern char *pfx_normalize_statement(const char *source, int location, int len,
 									 bool utility, int *result_len);
+extern void pfx_normalized_numbers(const char *source, int location, int len, const int *at,
+								   int n, int *numbers);
 extern char *pfx_normalize_expression(const char *text);
 extern uint64 pfx_utility_id(const char *normalized, int len);
 extern bool pfx_is_credential_name(const char *name, int len);

@@ -660,6 +660,70 @@ pfx_tags_of_statement(const char *source, int location, int len, char *buf, int 
 	return used;
 }
 
+/* Where a mark of two characters stands, or limit */
+static const char *
+find_mark(const char *p, const char *limit, char first, char second)
+{
+	while ((p = memchr(p, first, limit - p)) != NULL)
+	{
+		if (p + 1 < limit && p[1] == second)
+			return p;
+		p++;
+	}
+	return limit;
+}
+
+/*
+ * The text of a statement without comments in front of it and up to the next
+ * one; its length in *len, which comes with that of PlannedStmt.  Quotes are not
+ * looked at: this serves to tell texts from each other.  NULL: there is none.
+ */
+const char *
+pfx_tags_bare_text(const char *source, int location, int *len)
+{
+	const char *start = source;
+	const char *limit;
+	const char *end;
+
+	if (source == NULL)
+		return NULL;
+	if (location > 0)
+	{
+		if (source == debug_query_string || strnlen(source, location) == location)
+			start += location;
+		else
+			*len = 0;
+	}
+	limit = start + (*len > 0 ? strnlen(start, *len) : strlen(start));
+	start = skip_blank(start);
+	if (start >= limit)
+		return NULL;
+	end = find_mark(start, limit, '/', '*');
+	end = find_mark(start, end, '-', '-');
+	*len = end - start;
+	return start;
+}
+
+bool
+pfx_tags_next(const char **cursor, const char *end, PfxTag *tag)
+{
+	PfxTagPair	pair;
+
+	StaticAssertStmt(sizeof(tag->key) == sizeof(pair.key), "a key fits");
+	if (!next_pair(cursor, end, &pair))
+		return false;
+	tag->start = pair.start;
+	tag->end = pair.end;
+	tag->keylen = pair.keylen;
+	memcpy(tag->key, pair.key, pair.keylen + 1);
+	tag->valuelen = decode(pair.value, pair.valuelen, pair.quoted,
+						   is_datadog_key(pair.key, pair.keylen), tag->value,
+						   sizeof(tag->value));
+	if (tag->valuelen < 0)
+		tag->valuelen = sizeof(tag->value);
+	return true;
+}
+
 /*
  * The tags that pfx_tags_extract found as a jsonb object of strings, NULL when
  * there are none.  Of pairs with the same key the last counts; a value that is

@@ -23,4 +23,20 @@ extern int	pfx_tags_of_statement(const char *source, int location, int len, char
 								  int bufsize);
 extern Jsonb *pfx_tags_to_jsonb(const char *raw, int len);
 
+/* One tag of what pfx_tags_extract left */
+typedef struct PfxTag
+{
+	const char *start;			/* the pair as it stands there */
+	const char *end;
+	int			keylen;
+	int			valuelen;
+	char		key[65];		/* decoded, ended by a zero */
+	char		value[128];		/* decoded, the beginning of a longer one */
+} PfxTag;
+
+/* The tag at or behind *cursor, which moves behind it; takes no memory */
+extern bool pfx_tags_next(const char **cursor, const char *end, PfxTag *tag);
+
+extern const char *pfx_tags_bare_text(const char *source, int location, int *len);
+
 #endif							/* PFX_TAGS_H */
