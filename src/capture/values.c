@@ -1,0 +1,185 @@
+/*-------------------------------------------------------------------------
+ *
+ * values.c
+ *	  Hashes of values, such that the same value has the same hash wherever a
+ *	  statement gets or gives it.
+ *
+ * Separate because keys and results must agree on them.  Nothing is detoasted:
+ * a value that is not at hand has no hash.
+ *
+ * Copyright (c) 2026, perfext contributors
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "utils/array.h"
+#include "utils/date.h"
+#include "utils/uuid.h"
+
+#include "capture/values.h"
+#include "store/events.h"
+
+#define MAX_TEXT_HASHED 64		/* bytes */
+
+bool
+pfx_type_is_number(Oid type)
+{
+	return type == INT4OID || type == INT8OID || type == INT2OID || type == OIDOID;
+}
+
+bool
+pfx_type_has_hash(Oid type)
+{
+	switch (type)
+	{
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+		case OIDOID:
+		case UUIDOID:
+		case TEXTOID:
+		case VARCHAROID:
+		case BPCHAROID:
+		case NAMEOID:
+		case DATEOID:
+		case TIMESTAMPOID:
+		case TIMESTAMPTZOID:
+		case FLOAT4OID:
+		case FLOAT8OID:
+		case NUMERICOID:
+			return true;
+		default:
+			return false;
+	}
+}
+
+int64
+pfx_number_of(Oid type, Datum value)
+{
+	switch (type)
+	{
+		case INT2OID:
+			return DatumGetInt16(value);
+		case INT4OID:
+			return DatumGetInt32(value);
+		case INT8OID:
+			return DatumGetInt64(value);
+		default:
+			return DatumGetObjectId(value);
+	}
+}
+
+static uint32
+hash_float(float8 value)
+{
+	union
+	{
+		float8		f;
+		uint64		u;
+	}			as;
+
+	as.f = value == 0 ? 0 : value;	/* -0 */
+	return pfx_value_hash(as.u);
+}
+
+static uint32
+hash_varlena(Datum value, bool padded, Size max)
+{
+	const struct varlena *at = (const struct varlena *) DatumGetPointer(value);
+	const char *data;
+	Size		len;
+
+	if (VARATT_IS_EXTERNAL(at) || VARATT_IS_COMPRESSED(at))
+		return 0;
+	data = VARDATA_ANY(at);
+	len = VARSIZE_ANY_EXHDR(at);
+	if (padded)
+		while (len > 0 && data[len - 1] == ' ')
+			len--;
+	return pfx_value_hash_bytes(data, Min(len, max));
+}
+
+/*
+ * The same value has the same hash in all integer types, in all types of text
+ * and in all of time.
+ */
+uint32
+pfx_datum_hash(Oid type, Datum value, bool isnull)
+{
+	if (isnull)
+		return 0;
+	switch (type)
+	{
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+		case OIDOID:
+			return pfx_value_hash((uint64) pfx_number_of(type, value));
+		case UUIDOID:
+			return pfx_value_hash_bytes((const char *) DatumGetUUIDP(value)->data, UUID_LEN);
+		case TEXTOID:
+		case VARCHAROID:
+			return hash_varlena(value, false, MAX_TEXT_HASHED);
+		case BPCHAROID:
+			return hash_varlena(value, true, MAX_TEXT_HASHED);
+		case NUMERICOID:
+			return hash_varlena(value, false, MAX_TEXT_HASHED);
+		case NAMEOID:
+			return pfx_value_hash_bytes(NameStr(*DatumGetName(value)),
+										strlen(NameStr(*DatumGetName(value))));
+		case DATEOID:
+			return pfx_value_hash((uint64) (int64) DatumGetDateADT(value));
+		case TIMESTAMPOID:
+		case TIMESTAMPTZOID:
+			return pfx_value_hash((uint64) DatumGetInt64(value));
+		case FLOAT4OID:
+			return hash_float(DatumGetFloat4(value));
+		case FLOAT8OID:
+			return hash_float(DatumGetFloat8(value));
+		default:
+			return 0;
+	}
+}
+
+/* The only element of an array; 1: it has one, 0: it has none, 2: more or not known */
+int
+pfx_only_element(Datum array, Oid *type, Datum *value, bool *isnull)
+{
+	const struct varlena *at = (const struct varlena *) DatumGetPointer(array);
+	const ArrayType *a = (const ArrayType *) at;
+	int			n = 1;
+
+	if (!VARATT_IS_4B_U(at))
+		return 2;
+	for (int i = 0; i < ARR_NDIM(a); i++)
+		n = Min(n, 2) * Min(ARR_DIMS(a)[i], 2);
+	if (ARR_NDIM(a) == 0 || n == 0)
+		return 0;
+	if (n > 1)
+		return 2;
+	*type = ARR_ELEMTYPE(a);
+	*isnull = ARR_NULLBITMAP(a) != NULL;
+	switch (*type)
+	{
+		case INT2OID:
+			*value = Int16GetDatum(*(int16 *) ARR_DATA_PTR(a));
+			break;
+		case INT4OID:
+		case DATEOID:
+			*value = Int32GetDatum(*(int32 *) ARR_DATA_PTR(a));
+			break;
+		case INT8OID:
+			*value = Int64GetDatum(*(int64 *) ARR_DATA_PTR(a));
+			break;
+		case UUIDOID:
+		case TEXTOID:
+		case VARCHAROID:
+			*value = PointerGetDatum(ARR_DATA_PTR(a));
+			break;
+		default:
+			return 2;
+	}
+	return 1;
+}
