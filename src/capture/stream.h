@@ -1,0 +1,23 @@
+/*-------------------------------------------------------------------------
+ *
+ * stream.h
+ *	  Whose statements these are: which ones belong together over all backends.
+ *
+ * Copyright (c) 2026, perfext contributors
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PFX_STREAM_H
+#define PFX_STREAM_H
+
+#include "perfext.h"
+
+/*
+ * The stream of a statement with these tags, as pfx_tags_extract() leaves them;
+ * adds PFX_EV_TRACED and PFX_EV_SILENCED to flags.  Tells the reader what stream
+ * that is, unless this backend did so in this epoch.
+ */
+extern uint64 pfx_stream_of(const PfxStmtKey *key, const char *tags, int len, uint32 epoch,
+							uint16 *flags);
+
+#endif							/* PFX_STREAM_H */
