@@ -207,9 +207,11 @@
 /* 17: processes are numbered from 0 by MyProcNumber; before, by MyBackendId from 1 */
 #if PG_VERSION_NUM >= 170000
 #define PFX_MY_SLOT ((int) MyProcNumber)
+#define PFX_MY_LXID (MyProc->vxid.lxid)	/* of the transaction under way */
 #define PFX_LEADER_SLOT ((int) ParallelLeaderProcNumber)
 #else
 #define PFX_MY_SLOT ((int) MyBackendId - 1)
+#define PFX_MY_LXID (MyProc->lxid)
 #define PFX_LEADER_SLOT ((int) ParallelLeaderBackendId - 1)
 #endif
 

@@ -56,6 +56,7 @@ pfx_active_enter(PfxActive *active, uint64 utility_id, bool timed)
 	active->utility_id = utility_id;
 	active->utility = NULL;
 	active->explains = false;
+	active->declares = false;
 	active->foreign_key = false;
 	active->inside_foreign_key = pfx_active != NULL &&
 		(pfx_active->foreign_key || pfx_active->inside_foreign_key);

@@ -26,6 +26,7 @@ typedef struct PfxActive
 	int64		fk_time;		/* of the checks run inside */
 	int64		fk_checks;
 	bool		explains;		/* EXPLAIN: shows the user how long planning takes */
+	bool		declares;		/* DECLARE CURSOR: what is inside runs by FETCH */
 	const struct PfxUtility *utility;	/* tracked utility statement, or NULL */
 	uint64		started;		/* of that, ticks */
 	PfxNodeState nodes;			/* of whoever runs outside */

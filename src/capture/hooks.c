@@ -32,6 +32,7 @@
 #include "capture/session.h"
 #include "capture/statement.h"
 #include "capture/utility.h"
+#include "capture/watch.h"
 #include "clock.h"
 #include "guc.h"
 #include "hot.h"
@@ -282,9 +283,11 @@ hook_ExecutorRun(PFX_EXECUTOR_RUN_PARAMS)
 	bool		foreign_key = false;
 	uint64		start = 0;
 	uint64		node_ticks;
+	bool		watching = false;
 
 	if (frame != NULL)
 	{
+		watching = pfx_statement_watches(frame, count);
 		pfx_active_enter(&active, 0, pfx_statement_is_timed(frame));
 		pfx_mark(&mark);
 		pfx_statement_runs(frame, &mark);
@@ -297,17 +300,23 @@ hook_ExecutorRun(PFX_EXECUTOR_RUN_PARAMS)
 	}
 	PG_CATCH();
 	{
+		if (watching)
+			pfx_watch_end(queryDesc);
 		(void) pfx_active_leave(&active);
 		if (frame != NULL)
 			pfx_statement_failed(frame);
 		PG_RE_THROW();
 	}
 	PG_END_TRY();
+	if (watching)
+		pfx_watch_end(queryDesc);
 	node_ticks = pfx_active_leave(&active);
 	if (frame != NULL)
 		pfx_statement_ran(frame, queryDesc, &mark, &active, node_ticks, false);
 	else if (foreign_key)
 		pfx_foreign_key_checked(pfx_active, pfx_ticks() - start);
+	if (watching)
+		pfx_statement_watched(frame);
 }
 
 static void
@@ -430,6 +439,7 @@ hook_ProcessUtility(PlannedStmt *pstmt, const char *queryString, bool readOnlyTr
 	pfx_active_enter(&active, utility.inner_id, false);
 	pfx_mark(&mark);
 	active.explains = IsA(pstmt->utilityStmt, ExplainStmt);
+	active.declares = IsA(pstmt->utilityStmt, DeclareCursorStmt);
 	active.utility = utility.tracked ? &utility : NULL;
 	active.started = mark.ticks;
 	PG_TRY();

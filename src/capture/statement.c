@@ -34,6 +34,7 @@
 #include "capture/describe.h"
 #include "capture/identity.h"
 #include "capture/normalize.h"
+#include "capture/repeat.h"
 #include "capture/session.h"
 #include "capture/statement.h"
 #include "capture/tags.h"
@@ -63,6 +64,7 @@ struct PfxFrame
 	MemoryContextCallback callback;
 	PfxRef		ref;
 	bool		toplevel;
+	bool		client;			/* toplevel, or the query of a client's cursor */
 	bool		recorded;
 	bool		charged;		/* the sample is paid for from the credit */
 	bool		parallel;
@@ -82,6 +84,7 @@ struct PfxFrame
 	int32		nplans;
 	int64		own_time;		/* ns that perfext itself took so far */
 	TimestampTz started;
+	PfxRepeat	repeat;
 	PfxUsed		used;			/* last: set only as far as it says */
 };
 
@@ -382,10 +385,21 @@ new_frame(QueryDesc *queryDesc)
 	return frame;
 }
 
+/* What is told of an execution to the detector of repeated statements */
+static inline PfxRepeatOf
+repeat_of(PfxFrame *frame)
+{
+	return (PfxRepeatOf)
+	{
+		frame->queryDesc, &frame->ref, frame->location, frame->len, frame->started
+	};
+}
+
 void
 pfx_statement_started(QueryDesc *queryDesc, const PfxRef *ref, PfxSample sample)
 {
 	PfxFrame   *frame = new_frame(queryDesc);
+	uint32		epoch;
 
 	if (frame == NULL)
 	{
@@ -394,8 +408,16 @@ pfx_statement_started(QueryDesc *queryDesc, const PfxRef *ref, PfxSample sample)
 	}
 	frame->ref = *ref;
 	frame->toplevel = pfx_nesting_level == 0;
+	frame->client = frame->toplevel ||
+		(pfx_active != NULL && pfx_active->declares && pfx_active->outer == NULL);
 	pfx_identity_text(queryDesc, &frame->location, &frame->len);
 	frame->started = GetCurrentStatementStartTimestamp();
+	if (frame->client && (epoch = pfx_repeat_epoch()) != 0)
+	{
+		PfxRepeatOf of = repeat_of(frame);
+
+		pfx_repeat_started(&frame->repeat, &of, epoch, frame->client);
+	}
 	frame->parallel = queryDesc->plannedstmt->parallelModeNeeded;
 	if (frame->parallel)
 		pfx_session_parallel();
@@ -468,6 +490,22 @@ void
 pfx_statement_runs(PfxFrame *frame, const PfxMark *mark)
 {
 	frame->running_since = mark->ticks;
+}
+
+/* ExecutorRun begins: are its rows looked at? */
+bool
+pfx_statement_watches(PfxFrame *frame, uint64 count)
+{
+	return frame->repeat.epoch != 0 &&
+		pfx_repeat_runs(&frame->repeat, frame->queryDesc, count);
+}
+
+void
+pfx_statement_watched(PfxFrame *frame)
+{
+	PfxRepeatOf of = repeat_of(frame);
+
+	pfx_repeat_ran(&frame->repeat, &of);
 }
 
 /* In PG_CATCH: no allocation, no lock */
@@ -578,12 +616,12 @@ fill_record(PfxFrame *frame, QueryDesc *queryDesc, PfxExecRecord *record)
 
 /* Apart, so that only it has its buffer on the stack */
 static pg_noinline void
-record_tags(PfxFrame *frame, QueryDesc *queryDesc)
+record_tags(PfxFrame *frame, QueryDesc *queryDesc, const PfxExecRecord *record)
 {
 	char		tags[PFX_MAX_TAGS];
 	int			len = 0;
 	/* what is executed at once (a client's text) may be another text next time */
-	PfxPlanMemo *memo = frame->toplevel ? NULL : pfx_plan_memo(queryDesc);
+	PfxPlanMemo *memo = frame->client ? NULL : pfx_plan_memo(queryDesc);
 
 	if (memo == NULL || !memo->untagged)
 	{
@@ -593,6 +631,12 @@ record_tags(PfxFrame *frame, QueryDesc *queryDesc)
 			memo->untagged = len == 0;
 	}
 	pfx_record_tags(&frame->ref, tags, len);
+	if (frame->client && frame->repeat.epoch != 0)
+	{
+		PfxRepeatOf of = repeat_of(frame);
+
+		pfx_repeat_ended(&frame->repeat, &of, record, tags, len);
+	}
 }
 
 static bool
@@ -650,7 +694,7 @@ pfx_statement_ended(PfxFrame *frame, QueryDesc *queryDesc)
 		define(&frame->ref, queryDesc->sourceText, frame->location, frame->len);
 	if (frame->toplevel)
 		pfx_session_end(&frame->ref, &record, frame->last_ticks);
-	record_tags(frame, queryDesc);
+	record_tags(frame, queryDesc, &record);
 	pfx_record(&frame->ref, &record);
 	if (frame->nodes != NULL)
 	{

@@ -46,6 +46,8 @@ extern PfxFrame *pfx_statement_find(QueryDesc *queryDesc);
 extern void pfx_statement_ran(PfxFrame *frame, QueryDesc *queryDesc, const PfxMark *mark,
 							  const PfxActive *active, uint64 node_ticks, bool finish);
 extern void pfx_statement_runs(PfxFrame *frame, const PfxMark *mark);
+extern bool pfx_statement_watches(PfxFrame *frame, uint64 count);
+extern void pfx_statement_watched(PfxFrame *frame);
 extern void pfx_statement_failed(PfxFrame *frame);
 extern void pfx_statements_exit(void);
 extern void pfx_statement_ended(PfxFrame *frame, QueryDesc *queryDesc);

@@ -279,6 +279,7 @@ extern bool pfx_ref_plan_described(const PfxRef *ref);
 extern bool pfx_ref_columns_due(const PfxRef *ref, uint32 epoch);
 extern void pfx_ref_columns_told(const PfxRef *ref, uint32 epoch);
 extern bool pfx_ref_watched(const PfxRef *ref);
+extern bool pfx_ref_watch_asked(const PfxRef *ref);
 extern void pfx_statement_watch(const PfxStmtKey *key, bool watched);
 extern char *pfx_statement_text(const PfxStmtKey *key, int *encoding);
 

@@ -50,6 +50,13 @@ pfx_ref_watched(const PfxRef *ref)
 	return count < WATCH_FIRST || count % WATCH_EVERY == 0 || ref->stmt->watched != 0;
 }
 
+/* Did the reader ask for them? */
+bool
+pfx_ref_watch_asked(const PfxRef *ref)
+{
+	return ref->stmt != NULL && ref->stmt->watched != 0;
+}
+
 /* The statement, with its partition's lock held; NULL without it: it is not there */
 static PfxSharedStatement *
 find_locked(const PfxStmtKey *key)

@@ -1,0 +1,295 @@
+/*-------------------------------------------------------------------------
+ *
+ * repeat.c
+ *	  Tells the detector of repeated statements what a client's execution was:
+ *	  its event, the values that it returned, the names behind both.
+ *
+ * Separate from statement.c, which counts: nothing here is kept, and nothing is
+ * done while nobody reads.
+ *
+ * Runs only at regular ends, inside the transaction; names are looked up once
+ * per statement and epoch.  Of a value nothing is kept but salted hashes;
+ * whether numbers ascend is seen from the last one, kept salted as well.
+ *
+ * Copyright (c) 2026, perfext contributors
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "nodes/primnodes.h"
+#include "storage/proc.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "capture/identity.h"
+#include "capture/normalize.h"
+#include "capture/repeat.h"
+#include "capture/session.h"
+#include "capture/stream.h"
+#include "capture/tags.h"
+#include "guc.h"
+
+/* Names of tables and columns in one event: three keys and the values, cut where they end */
+#define MAX_NAMES ((PFX_EVENT_KEYS + PFX_VALUES_COLUMNS) * 3 * NAMEDATALEN)
+
+uint32
+pfx_repeat_epoch(void)
+{
+	return perfext_n_plus_one ? pfx_events_epoch() : 0;
+}
+
+void
+pfx_repeat_started(PfxRepeat *repeat, const PfxRepeatOf *of, uint32 epoch, bool client)
+{
+	const PlannedStmt *pstmt = of->queryDesc->plannedstmt;
+
+	repeat->epoch = epoch;
+	pfx_keys_find(of->queryDesc, of->location, of->len, pfx_plan_memo(of->queryDesc),
+				  &repeat->keys);
+	if (!client || (pstmt->commandType != CMD_SELECT && !pstmt->hasReturning))
+		return;
+	if ((repeat->keys.flags & (PFX_EV_UNIQUE | PFX_EV_INSERT)) != 0 ?
+		pfx_ref_watch_asked(of->ref) : pfx_ref_watched(of->ref))
+		(void) pfx_watch_choose(&repeat->watch, of->queryDesc->tupDesc);
+}
+
+bool
+pfx_repeat_runs(PfxRepeat *repeat, QueryDesc *queryDesc, uint64 count)
+{
+	if (repeat->epoch == 0)
+		return false;
+	repeat->in_parts |= repeat->ran || count != 0;
+	repeat->ran = true;
+	return repeat->watch.ncolumns > 0 && pfx_watch_begin(&repeat->watch, queryDesc);
+}
+
+/* Rows went to the client: what they hold, before anything can follow from it */
+void
+pfx_repeat_ran(PfxRepeat *repeat, const PfxRepeatOf *of)
+{
+	int			nrows;
+	const uint32 *values = pfx_watch_values(&nrows);
+	Size		size = sizeof(uint32) * nrows * repeat->watch.ncolumns;
+	PfxValuesEvent *event;
+	char		tags[PFX_MAX_TAGS];
+	int			len;
+	uint16		flags = repeat->keys.flags;
+	uint64		stream;
+
+	if (nrows == 0)
+		return;
+	len = pfx_tags_of_statement(of->queryDesc->sourceText, of->location, of->len, tags,
+								sizeof(tags));
+	stream = pfx_stream_of(&of->ref->key, tags, len, repeat->epoch, &flags);
+	event = pfx_event_begin(offsetof(PfxValuesEvent, hashes) + size);
+	if (event == NULL)
+		return;
+	event->stream = stream;
+	event->queryid = of->ref->key.queryid;
+	event->started = of->started;
+	event->at = GetCurrentTimestamp();
+	event->nrows = nrows;
+	event->ncolumns = repeat->watch.ncolumns;
+	event->backend = PFX_MY_SLOT;
+	memcpy(event->hashes, values, size);
+	pfx_event_end(event, PFX_EVENT_VALUES, flags);
+}
+
+/* ---- names ---- */
+
+typedef struct Names
+{
+	char		texts[MAX_NAMES];
+	int			len;
+} Names;
+
+static void
+add_name(Names *names, const char *name)
+{
+	int			len = name != NULL ? strnlen(name, NAMEDATALEN - 1) : 0;
+
+	if (len > 0)
+		memcpy(names->texts + names->len, name, len);
+	names->texts[names->len + len] = '\0';
+	names->len += len + 1;
+}
+
+/* Schema, table and column; empty when they are not there (any more) */
+static void
+add_column(Names *names, Oid relid, const char *column)
+{
+	char	   *relname = OidIsValid(relid) && column != NULL ? get_rel_name(relid) : NULL;
+	char	   *schema = relname != NULL ? get_namespace_name(get_rel_namespace(relid)) : NULL;
+
+	add_name(names, schema);
+	add_name(names, relname);
+	add_name(names, relname != NULL ? column : NULL);
+}
+
+static int
+add_keys(Names *names, const PfxRepeatOf *of, uint16 *params)
+{
+	PfxKeyPlace places[PFX_EVENT_KEYS];
+	int			at[PFX_EVENT_KEYS];
+	int			numbers[PFX_EVENT_KEYS];
+	int			n = pfx_keys_places(of->queryDesc, places);
+
+	for (int i = 0; i < n; i++)
+		at[i] = places[i].location;
+	pfx_normalized_numbers(of->queryDesc->sourceText, of->location, of->len, at, n, numbers);
+	*params = 0;
+	for (int i = 0; i < n; i++)
+	{
+		int			number = places[i].param != 0 ? places[i].param : numbers[i];
+
+		add_column(names, places[i].relid,
+				   OidIsValid(places[i].child) ?
+				   get_attname(places[i].child, places[i].attnum, true) : NULL);
+		if (number > 0 && number < 16)
+			*params |= number << (4 * i);
+	}
+	return n;
+}
+
+static int
+add_values(Names *names, const PfxRepeatOf *of)
+{
+	PfxWatch	watch;
+	ListCell   *lc;
+	Oid			relids[MaxTupleAttributeNumber];
+	AttrNumber	attnums[MaxTupleAttributeNumber];
+	int			n = 0;
+
+	if (!pfx_watch_choose(&watch, of->queryDesc->tupDesc))
+		return 0;
+	foreach(lc, of->queryDesc->plannedstmt->planTree->targetlist)
+	{
+		TargetEntry *tle = lfirst_node(TargetEntry, lc);
+
+		if (tle->resjunk || n >= MaxTupleAttributeNumber)
+			continue;
+		relids[n] = tle->resorigtbl;
+		attnums[n++] = tle->resorigcol;
+	}
+	for (int i = 0; i < watch.ncolumns; i++)
+	{
+		int			column = watch.columns[i] - 1;
+
+		if (column < n && OidIsValid(relids[column]))
+			add_column(names, relids[column],
+					   get_attname(relids[column], attnums[column], true));
+		else
+			add_column(names, InvalidOid, NULL);
+	}
+	return watch.ncolumns;
+}
+
+static pg_noinline void
+send_columns(const PfxRepeatOf *of, uint32 epoch)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "perfext columns",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
+	const PlannedStmt *pstmt = of->queryDesc->plannedstmt;
+	Names	   *names = palloc(sizeof(Names));
+	uint16		params;
+	int			nkeys;
+	int			nvalues = 0;
+	PfxColumnsEvent *event;
+
+	names->len = 0;
+	nkeys = add_keys(names, of, &params);
+	if (pstmt->commandType == CMD_SELECT || pstmt->hasReturning)
+		nvalues = add_values(names, of);
+	event = pfx_event_begin(offsetof(PfxColumnsEvent, texts) + names->len);
+	if (event != NULL)
+	{
+		event->queryid = of->ref->key.queryid;
+		event->userid = of->ref->key.userid;
+		event->dbid = of->ref->key.dbid;
+		event->toplevel = of->ref->key.toplevel;
+		event->nkeys = nkeys;
+		event->nvalues = nvalues;
+		event->len = names->len;
+		event->key_params = params;
+		event->encoding = GetDatabaseEncoding();
+		memcpy(event->texts, names->texts, names->len);
+		pfx_event_end(event, PFX_EVENT_COLUMNS, 0);
+		pfx_ref_columns_told(of->ref, epoch);
+	}
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(context);
+}
+
+/* ---- the event ---- */
+
+/* How a number stands to that of the statement's last execution here */
+static uint16
+order_of(uint64 queryid, int64 number)
+{
+	static struct
+	{
+		uint64		queryid;
+		uint64		salted;
+	}			last[64];
+	static uint64 salt = 0;
+	int			slot = queryid % lengthof(last);
+	uint16		flags = 0;
+
+	if (unlikely(salt == 0))
+		salt = (uint64) pfx_value_hash(MyProcPid) << 32 | pfx_value_hash(MyStartTimestamp);
+	if (last[slot].queryid == queryid)
+	{
+		int64		before = (int64) (last[slot].salted ^ salt);
+
+		if (number > before)
+			flags |= PFX_EV_ASCENDING;
+		if (number == (int64) ((uint64) before + 1))
+			flags |= PFX_EV_NEXT;
+	}
+	last[slot].queryid = queryid;
+	last[slot].salted = (uint64) number ^ salt;
+	return flags;
+}
+
+void
+pfx_repeat_ended(PfxRepeat *repeat, const PfxRepeatOf *of, const PfxExecRecord *record,
+				 const char *tags, int tags_len)
+{
+	const PfxKeys *keys = &repeat->keys;
+	uint16		flags = keys->flags;
+	uint64		stream;
+	PfxEvent   *event;
+
+	stream = pfx_stream_of(&of->ref->key, tags, tags_len, repeat->epoch, &flags);
+	if (unlikely(pfx_ref_columns_due(of->ref, repeat->epoch)) && !pfx_session_committing &&
+		IsTransactionState())
+		send_columns(of, repeat->epoch);
+	if (keys->has_number)
+		flags |= order_of(of->ref->key.queryid, keys->number);
+	if (IsTransactionBlock())
+		flags |= PFX_EV_IN_BLOCK;
+	if (repeat->in_parts)
+		flags |= PFX_EV_PARTS;
+
+	event = pfx_event_begin(sizeof(PfxEvent));
+	if (event == NULL)
+		return;
+	event->stream = stream;
+	event->queryid = of->ref->key.queryid;
+	event->started = of->started;
+	event->exec_time = Min(record->exec_time / 100, PG_UINT32_MAX);
+	event->gap = Min(record->client_gap_time / 1000, PG_UINT32_MAX);
+	memcpy(event->keys, keys->keys, sizeof(event->keys));
+	event->all = keys->all;
+	event->plan_time = Min(record->plan_time / 10000, PG_UINT16_MAX);
+	event->rows = Min(record->rows, PG_UINT16_MAX);
+	event->backend = PFX_MY_SLOT;
+	event->transaction = (uint16) PFX_MY_LXID;
+	pfx_event_end(event, PFX_EVENT_STATEMENT, flags);
+}
