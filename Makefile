@@ -4,7 +4,8 @@
 #   make test              everything that can be tested here (sh test/run.sh)
 #   make demo              a throw-away server that shows what perfext finds
 #   make bench             what perfext costs, beside its peers
-#   make test-advice      how good its index advice is, on labelled cases
+#   make test-advice       how good its index advice is, on labelled cases
+#   make test-clients      which N+1 patterns of real clients it finds
 #   make installcheck      regression tests on a server with perfext preloaded
 
 EXTENSION = perfext
@@ -46,12 +47,15 @@ perfext--$(EXTVERSION).sql: $(SQL_PIECES)
 # A header may be used anywhere: rebuild all
 $(OBJS): $(wildcard src/*.h src/*/*.h)
 
-.PHONY: test test-advice demo bench lint
+.PHONY: test test-advice test-clients demo bench lint
 test:
 	sh test/run.sh
 
 test-advice:
 	sh test/advice/run.sh
+
+test-clients:
+	sh test/clients/run.sh
 
 demo:
 	sh test/demo.sh

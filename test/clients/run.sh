@@ -1,0 +1,154 @@
+#!/bin/sh
+# Does perfext find the N+1 patterns of real clients, and nothing else?
+#
+#   sh test/clients/run.sh                            all scenarios, below ten minutes
+#   sh test/clients/run.sh --scenario 1,5 --client django --n 20
+#   sh test/clients/run.sh --check-scenarios          only whether they do what they say
+#
+#   --scenario LIST    numbers or names of expected.txt
+#   --client LIST      django, sqlalchemy, psycopg2, rails, sequelize, knex, typeorm, drizzle,
+#                      prisma, psql, pgbench
+#   --n LIST           sizes, of those in expected.txt (and of 50 and 200 for the time saved)
+#   --no-saved         without comparing the time saved with the fixed version's
+#   --tcp              over loopback instead of the server's socket
+#   --verbose          print all statements and findings
+#
+# Prints a line per scenario with a verdict per size, what was wrong, and the figures over
+# all; the last line is the sum.  Works from nothing on Debian, like test/run.sh, with its
+# environment variables PG_CONFIG and PERFEXT_KEEP.  PERFEXT_CLIENTS_CACHE is the folder
+# where the clients from npm are kept (default: /var/cache/perfext-clients).
+set -eu
+
+TOP=$(cd "$(dirname "$0")/../.." && pwd)
+# shellcheck source=test/lib.sh
+. "$TOP/test/lib.sh"
+# shellcheck source=test/server.sh
+. "$TOP/test/server.sh"
+# shellcheck source=test/advice/server.sh
+. "$TOP/test/advice/server.sh"
+
+CACHE=${PERFEXT_CLIENTS_CACHE:-/var/cache/perfext-clients}
+node_clients='sequelize knex typeorm drizzle prisma'
+missing=
+tcp=
+
+usage()
+{
+	sed -n '/^#   sh/s/^#   //p; /^#   --/s/^#   //p' "$0" >&2
+	exit 2
+}
+
+# What remains in $@ is for the judge.
+for argument; do
+	shift
+	case ${option:-} in
+		--scenario | --client | --n) option= ;;
+		*)
+			option=$argument
+			case $argument in
+				# An address that no other server is likely to have.
+				--tcp) tcp=127.1.$(($$ / 250 % 250)).$(($$ % 250 + 1)); continue ;;
+				--scenario | --client | --n) ;;
+				--check-scenarios | --no-saved | --verbose) ;;
+				*) usage ;;
+			esac
+			;;
+	esac
+	set -- "$@" "$argument"
+done
+
+# ---- The clients ----
+
+# try_packages CLIENT PACKAGE...: without them the client is left out.
+try_packages()
+{
+	wanted=$1
+	shift
+	(need_packages "$@") || missing="$missing $wanted"
+}
+
+# The packages of package-lock.json, once per version of it; sets NODE_MODULES.
+install_node_clients()
+{
+	hash=$(cat "$TOP/test/clients/package-lock.json" "$TOP/test/clients/schema.prisma" | sha256sum)
+	NODE_MODULES=$CACHE/node-$(echo "$hash" | cut -c 1-12)/node_modules
+	[ ! -d "$NODE_MODULES" ] || return 0
+	command -v npm >/dev/null || (need_packages nodejs npm) || return 1
+	[ -w "$CACHE" ] || as_root install -d -m 755 -o "$(id -u)" "$CACHE" || return 1
+	say "installing the clients from npm in $CACHE"
+	folder=$(mktemp -d "$CACHE/new.XXXXXX")
+	chmod 755 "$folder"
+	for file in package.json package-lock.json schema.prisma prisma.config.mjs; do
+		cp "$TOP/test/clients/$file" "$folder"
+	done
+	# No scripts: they would fetch programs from elsewhere.  Prisma generates its
+	# client without the one that it insists on.
+	(
+		cd "$folder"
+		npm ci --ignore-scripts --no-audit --no-fund >"$folder/log" 2>&1 || exit 1
+		PRISMA_SCHEMA_ENGINE_BINARY=/bin/true PRISMA_HIDE_UPDATE_MESSAGE=1 CHECKPOINT_DISABLE=1 \
+			node node_modules/prisma/build/index.js generate >>"$folder/log" 2>&1 || :
+	) || {
+		tail -n 5 "$folder/log"
+		rm -rf "$folder"
+		return 1
+	}
+	mv "$folder" "${NODE_MODULES%/*}"
+}
+
+install_clients()
+{
+	need_packages python3 python3-psycopg2
+	try_packages django python3-django
+	try_packages sqlalchemy python3-sqlalchemy
+	try_packages rails ruby ruby-activerecord ruby-pg
+	if ! install_node_clients; then
+		missing="$missing $node_clients"
+	elif [ ! -d "$NODE_MODULES/clients-prisma" ]; then
+		missing="$missing prisma"
+	fi
+}
+
+# ---- The servers ----
+
+start_pooler()
+{
+	as_user mkdir -m 700 "$WORK/pooler"
+	# Copied, so that it ends with the other programs from there.
+	cp "$(PATH=$PATH:/usr/sbin command -v pgbouncer)" "$SERVER/pgbouncer"
+	printf '"shop" ""\n"pooled" ""\n' >"$WORK/pooler/users"
+	cat >"$WORK/pooler/ini" <<END
+[databases]
+shop = host=$SOCKET port=5432 user=pooled
+[pgbouncer]
+listen_addr =
+listen_port = 6432
+unix_socket_dir = $WORK/pooler
+auth_type = trust
+auth_file = $WORK/pooler/users
+pool_mode = transaction
+default_pool_size = 4
+max_client_conn = 100
+logfile = $WORK/log/pooler
+pidfile = $WORK/pooler/pid
+END
+	chmod 644 "$WORK/pooler/users" "$WORK/pooler/ini"
+	try "$SERVER/pgbouncer" -q -d "$WORK/pooler/ini"
+}
+
+need_packages pgbouncer
+install_clients
+start_advice_server ${tcp:+"listen_addresses = '$tcp'"}
+ln -s "${NODE_MODULES:-/nowhere}" "$TREE/test/clients/node_modules"
+quiet_sql postgres -c 'CREATE DATABASE shop'
+quiet_sql shop -c 'CREATE EXTENSION perfext'
+quiet_sql shop -o /dev/null -f "$TREE/test/clients/schema.sql"
+try "$BIN/pgbench" -i -q -h "$SOCKET" -U postgres shop
+quiet_sql shop -c 'GRANT ALL ON ALL TABLES IN SCHEMA public TO shop, pooled'
+start_pooler
+
+result=0
+as_user env PATH="$BIN:$PATH" /usr/bin/python3 "$TREE/test/clients/judge.py" --database shop \
+	--host "${tcp:-$SOCKET}" --port 5432 \
+	--pooler "$WORK/pooler" --pooler-port 6432 --missing "${missing# }" "$@" || result=$?
+exit "$result"
