@@ -6,8 +6,8 @@
 #   sh test/clients/run.sh --check-scenarios          only whether they do what they say
 #
 #   --scenario LIST    numbers or names of expected.txt
-#   --client LIST      django, sqlalchemy, psycopg2, rails, sequelize, knex, typeorm, drizzle,
-#                      prisma, psql, pgbench
+#   --client LIST      django, sqlalchemy, psycopg2, psycopg3, rails, sequelize, knex, typeorm,
+#                      drizzle, prisma, psql, pgbench
 #   --n LIST           sizes, of those in expected.txt (and of 50 and 200 for the time saved)
 #   --no-saved         without comparing the time saved with the fixed version's
 #   --tcp              over loopback instead of the server's socket
@@ -101,6 +101,7 @@ install_clients()
 	need_packages python3 python3-psycopg2
 	try_packages django python3-django
 	try_packages sqlalchemy python3-sqlalchemy
+	try_packages psycopg3 python3-psycopg
 	try_packages rails ruby ruby-activerecord ruby-pg
 	if ! install_node_clients; then
 		missing="$missing $node_clients"

@@ -177,20 +177,55 @@ def first_book_fixed(db, n):
     list(authors(n).annotate(first=models.Min('book__id')))
 
 
-def six_workers(db, n):
-    """The lazy authors of six requests at once."""
-    def work(alias):
-        new_request('six_workers')
-        with connections[alias].execute_wrapper(with_tags):
-            for book in books(n, alias):
+def savepoints(db, n):
+    """An atomic block inside another one is a savepoint, here around each child."""
+    with transaction.atomic():
+        for book in books(n):
+            with transaction.atomic():
                 book.author.name
+
+
+def at_once(jobs):
+    """Run functions with an alias, each in a thread and request of its own."""
+    def work(controller, alias, job):
+        new_request(controller)
+        with connections[alias].execute_wrapper(with_tags):
+            job(alias)
         connections.close_all()
 
-    threads = [threading.Thread(target=work, args=(alias,)) for alias in WORKERS]
+    threads = [threading.Thread(target=work, args=job) for job in jobs]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+
+
+def authors_of_books(n, alias):
+    for book in books(n, alias):
+        book.author.name
+
+
+def publishers_of_books(n, alias):
+    for book in books(n, alias):
+        book.publisher.name
+
+
+def six_workers(db, n):
+    """The lazy authors of six requests at once."""
+    at_once([('six_workers', alias, lambda alias: authors_of_books(n, alias))
+             for alias in WORKERS])
+
+
+def six_alike(db, n):
+    """The same, and all workers have one name."""
+    at_once([('six_alike', 'default', lambda alias: authors_of_books(n, alias))
+             for _ in WORKERS])
+
+
+def two_controllers(db, n):
+    """Two requests at once, of which each has its own N+1."""
+    at_once([('two_controllers_a', 'web1', lambda alias: authors_of_books(n, alias)),
+             ('two_controllers_b', 'web2', lambda alias: publishers_of_books(n, alias))])
 
 
 def save_new(db, n):

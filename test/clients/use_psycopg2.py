@@ -123,6 +123,38 @@ def long_parent(db, n):
         run(db, 'SELECT name FROM author WHERE id = %s', author)
 
 
+def array_parent(db, n):
+    """The parent returns all keys in one array."""
+    ((authors,),) = run(db, '''SELECT array_agg(author_id) FROM
+                               (SELECT author_id FROM book ORDER BY id LIMIT %s) b''', n)
+    for author in authors:
+        run(db, 'SELECT name FROM author WHERE id = %s', author)
+
+
+def few_keys(db, n):
+    """Many rows refer to few others, each of which is looked up many times."""
+    for (warehouse,) in run(db, 'SELECT warehouse_id FROM items ORDER BY id LIMIT %s', n):
+        run(db, 'SELECT name FROM publisher WHERE id = %s', warehouse)
+
+
+def tx_per_child(db, n):
+    """Each statement in a transaction of its own, as repositories with annotations do it."""
+    run(db, 'BEGIN')
+    books = run(db, 'SELECT id, author_id FROM book ORDER BY id LIMIT %s', n)
+    run(db, 'COMMIT')
+    for book, author in books:
+        run(db, 'BEGIN READ ONLY')
+        run(db, 'SELECT name FROM author WHERE id = %s', author)
+        run(db, 'COMMIT')
+
+
+def execute_prepared(db, n):
+    """PREPARE and EXECUTE as statements."""
+    run(db, 'PREPARE author_by_id (int) AS SELECT name FROM author WHERE id = $1')
+    for book, author in run(db, 'SELECT id, author_id FROM book ORDER BY id LIMIT %s', n):
+        run(db, 'EXECUTE author_by_id (%s)', author)
+
+
 def cursor_children(db, n):
     """The parent is a cursor, fetched in tens while its children run."""
     run(db, 'BEGIN')
@@ -150,6 +182,13 @@ def insert_rows_tx(db, n):
     run(db, 'BEGIN')
     insert_rows(db, n)
     run(db, 'COMMIT')
+
+
+def insert_commit_each(db, n):
+    for i in range(1, n + 1):
+        run(db, 'BEGIN')
+        run(db, 'INSERT INTO entry VALUES (%s, %s, %s)', i, i, f'note {i}')
+        run(db, 'COMMIT')
 
 
 def insert_by_parent(db, n):
@@ -240,6 +279,16 @@ def queue(db, n):
                                     ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED''')
         run(db, 'SELECT title, pages FROM book WHERE id = %s', book)
         run(db, "UPDATE job SET state = 'done' WHERE id = %s", job)
+        run(db, 'COMMIT')
+
+
+def job_per_item(db, n):
+    """A list of jobs, each done in a transaction that reads and writes."""
+    for job, book in run(db, 'SELECT id, book_id FROM job ORDER BY id LIMIT %s', n):
+        run(db, 'BEGIN')
+        run(db, 'SELECT title, pages FROM book WHERE id = %s', book)
+        run(db, "UPDATE job SET state = 'done' WHERE id = %s", job)
+        run(db, 'INSERT INTO entry VALUES (%s, %s, %s)', job, book, 'done')
         run(db, 'COMMIT')
 
 
