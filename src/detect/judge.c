@@ -143,6 +143,31 @@ best_link(const PfxRun *run, const PfxCandidate *candidate, int *key, int *colum
 	return best;
 }
 
+static bool
+in_one_backend(const PfxRun *run)
+{
+	return run->switches == 0 || (run->flags & PFX_EV_TRACED) != 0;
+}
+
+/*
+ * Numbers one after the other are among the rows of many tables.  Unless the
+ * columns' names belong together, only the rows just before the loop count.
+ */
+static bool
+is_accident(const PfxRun *run, const PfxCandidate *candidate, const PfxLoopSums *sums,
+			int key, int column)
+{
+	const PfxKnown *parent = pfx_known_get(&candidate->key);
+
+	if (run->next < 0.8 * (run->n - 1))
+		return false;
+	if (parent != NULL && key < run->known->nkeys && column < parent->nvalues &&
+		name_score(&parent->values[column], &run->known->keys[key]) > 0)
+		return false;
+	return !in_one_backend(run) || run->before_backend != run->backend ||
+		!pfx_same_statement(&run->before, &candidate->key) || sums->covered < COVERED_WELL;
+}
+
 /* The parent whose rows explain the run best, if any does well enough */
 static void
 explain_by_values(PfxVerdict *verdict)
@@ -171,7 +196,8 @@ explain_by_values(PfxVerdict *verdict)
 		if (key < 0)
 			continue;
 		ordered = (double) candidate->ordered[key][column] / candidate->hits[key][column];
-		if (sums.covered < COVERED_ENOUGH && ordered < ORDERED_ENOUGH)
+		if ((sums.covered < COVERED_ENOUGH && ordered < ORDERED_ENOUGH) ||
+			is_accident(run, candidate, &sums, key, column))
 			continue;
 		score += 0.2 * Min(sums.covered, 1);
 		if (score <= best)
@@ -201,12 +227,6 @@ one_episode(PfxVerdict *verdict, uint32 rows)
 	verdict->sums.distinct = Min(pfx_distinct_count(&run->values), run->n);
 	verdict->sums.max = run->n;
 	verdict->sums.rows = rows;
-}
-
-static bool
-in_one_backend(const PfxRun *run)
-{
-	return run->switches == 0 || (run->flags & PFX_EV_TRACED) != 0;
 }
 
 /* As many children as the statement just before had rows, of which nothing more is known */
@@ -265,8 +285,9 @@ judge_run(PfxVerdict *verdict)
 	verdict->kind = (run->any_flags & PFX_EV_WRITE) ? PFX_FINDING_WRITE : PFX_FINDING_READ;
 	if (run->n < perfext_n_plus_one_threshold || (run->any_flags & PFX_EV_SILENCED))
 		return;
-	/* a job per transaction: each does its own work, and has to */
-	if (run->in_block >= 0.8 * run->n && run->transactions >= 0.5 * run->n)
+	/* a job per transaction: each does its own work with several statements */
+	if (run->in_block >= 0.8 * run->n && run->transactions >= 0.5 * run->n &&
+		run->alone < 0.5 * run->n)
 		return;
 
 	explain_by_values(verdict);

@@ -65,6 +65,7 @@ typedef struct PfxAnchor
 	struct PfxParent *parent;
 	TimestampTz started;
 	TimestampTz at;				/* when its rows came */
+	TimestampTz last_hit;		/* last child that asked for one of its values */
 	uint16		backend;
 	uint16		ncolumns;
 	uint32		rows;			/* that it returned */
@@ -173,6 +174,7 @@ typedef struct PfxRun
 	int64		next;			/* first key one above the last */
 	int64		in_block;
 	int64		transactions;	/* times that the transaction was another one */
+	int64		alone;			/* executions that were their transaction's only statement */
 	int64		switches;		/* times that the backend was another one */
 	uint64		first_seq;		/* of the stream's events */
 	uint64		last_seq;
@@ -198,6 +200,8 @@ typedef struct PfxLast
 {
 	uint64		run;			/* serial of the run that its last statement belongs to; 0: none */
 	uint16		backend;
+	uint16		transaction;
+	int64		in_transaction; /* statements in that so far */
 	TimestampTz started;
 	int64		time;			/* planning and execution, ns */
 } PfxLast;
@@ -240,12 +244,16 @@ extern PfxKnown *pfx_known_find(const PfxStmtKey *key);	/* makes it; may forget 
 extern const PfxKnown *pfx_known_get(const PfxStmtKey *key);	/* NULL: not known */
 extern void pfx_values_told(const PfxValuesEvent *event);
 extern void pfx_rows_told(PfxStream *stream, PfxKnown *known, const PfxEvent *event);
+extern void pfx_stream_forget_rows(PfxStream *stream);
 extern PfxPlace *pfx_anchor_find(const PfxAnchor *anchor, uint32 hash);
 extern dlist_head pfx_streams;
 extern int	pfx_nstreams;
 
 /* ---- runs.c ---- */
 extern void pfx_run_add(PfxStream *stream, PfxKnown *known, const PfxEvent *event);
+/* A pause longer than this, in µs, ends all that belongs together */
+#define PFX_LONGEST_PAUSE INT64CONST(2000000)
+
 extern void pfx_runs_followed(PfxStream *stream, const PfxEvent *event);
 extern bool pfx_run_is_over(const PfxRun *run, TimestampTz now);
 extern void pfx_runs_drop(PfxStream *stream, TimestampTz now);	/* those that are over */

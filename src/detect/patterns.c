@@ -59,8 +59,22 @@ statement_told(const PfxEvent *event)
 	if ((flags & (PFX_EV_KEYED | PFX_EV_WRITE)) != 0 &&
 		(flags & (PFX_EV_BATCH | PFX_EV_QUEUE | PFX_EV_CATALOG)) == 0)
 		pfx_run_add(stream, known, event);
-	if ((flags & (PFX_EV_QUEUE | PFX_EV_CATALOG)) == 0)
-		pfx_rows_told(stream, known, event);
+	pfx_rows_told(stream, known, event);
+}
+
+/* Findings are being reset: what was counted until now belongs to nothing */
+static void
+forget(void)
+{
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &pfx_streams)
+	{
+		PfxStream  *stream = dlist_container(PfxStream, node, iter.cur);
+
+		pfx_runs_drop(stream, DT_NOEND);
+		pfx_stream_forget_rows(stream);
+	}
 }
 
 void
@@ -83,16 +97,10 @@ pfx_patterns_feed(const PfxEventHead *event)
 		case PFX_EVENT_LOOP:
 			pfx_judge_loop((const PfxLoopEvent *) event);
 			break;
+		case PFX_EVENT_FORGET:
+			forget();
+			break;
 	}
-}
-
-void
-pfx_patterns_forget(void)
-{
-	dlist_iter	iter;
-
-	dlist_foreach(iter, &pfx_streams)
-		pfx_runs_drop(dlist_container(PfxStream, node, iter.cur), DT_NOEND);
 }
 
 /*

@@ -20,9 +20,6 @@ extern void pfx_patterns_init(MemoryContext context);
 /* Must not raise errors but for want of memory */
 extern void pfx_patterns_feed(const PfxEventHead *event);
 
-/* What was counted until now belongs to nothing: findings were reset */
-extern void pfx_patterns_forget(void);
-
 /* Publishes what is known now; with all even what may still go on */
 extern void pfx_patterns_publish(TimestampTz now, bool all);
 

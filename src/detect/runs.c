@@ -22,7 +22,6 @@
 
 /* A pause longer than this, in µs, ends a run ... */
 #define SHORTEST_PAUSE INT64CONST(50000)
-#define LONGEST_PAUSE INT64CONST(2000000)
 #define PAUSE_PER_GAP 20		/* ... and so is one of so many usual gaps */
 
 /* Statements between rows and the first child that may have come from them */
@@ -90,11 +89,11 @@ pfx_run_gap_at(const PfxRun *run, double fraction)
 bool
 pfx_run_is_over(const PfxRun *run, TimestampTz now)
 {
-	int64		pause = LONGEST_PAUSE;
+	int64		pause = PFX_LONGEST_PAUSE;
 
 	if (run->n >= 3)
 		pause = Min(Max(PAUSE_PER_GAP * pfx_run_gap_at(run, 0.5) / 1000, SHORTEST_PAUSE),
-					LONGEST_PAUSE);
+					PFX_LONGEST_PAUSE);
 	return now - run->last_end > pause;
 }
 
@@ -181,7 +180,7 @@ candidate_of(PfxRun *run, const PfxKnown *known)
 
 /* Does this anchor hold a value that the child asks for?  Counts where. */
 static bool
-explain_by(PfxRun *run, const PfxAnchor *anchor, const PfxEvent *event)
+explain_by(PfxRun *run, PfxAnchor *anchor, const PfxEvent *event)
 {
 	PfxCandidate *candidate = NULL;
 	bool		self = anchor->parent->known->family == run->family;
@@ -217,7 +216,10 @@ explain_by(PfxRun *run, const PfxAnchor *anchor, const PfxEvent *event)
 			candidate->last_row[k][c] = place->first_row;
 		}
 	}
-	return candidate != NULL;
+	if (candidate == NULL)
+		return false;
+	anchor->last_hit = event->started;
+	return true;
 }
 
 static void
@@ -234,12 +236,17 @@ explain(PfxStream *stream, PfxRun *run, const PfxEvent *event)
 
 		/* of several executions the last one that fits */
 		for (int j = 0; j < parent->nanchors; j++)
-			if (parent->anchors[j]->at <= event->started + 1000 &&
-				explain_by(run, parent->anchors[j], event))
+		{
+			PfxAnchor  *anchor = parent->anchors[j];
+
+			/* rows that nobody asked about for long drive no loop any more */
+			if (event->started - Max(anchor->at, anchor->last_hit) <= PFX_LONGEST_PAUSE &&
+				explain_by(run, anchor, event))
 			{
 				parent->used = stream->seq;
 				break;
 			}
+		}
 	}
 }
 
@@ -346,25 +353,37 @@ run_of(PfxStream *stream, PfxKnown *known, const PfxEvent *event)
 }
 
 /*
- * Any statement of a backend tells when the one before it had ended: what that
- * one took in the server beside planning and execution (parsing, sending).
+ * Any statement of a backend tells something of the one before it: when it had
+ * ended, and so what it took in the server beside planning and execution
+ * (parsing, sending), and whether it was alone in its transaction.
  */
 void
 pfx_runs_followed(PfxStream *stream, const PfxEvent *event)
 {
 	PfxLast    *last = &stream->lasts[event->backend % PFX_MAX_LAST];
+	bool		same = last->backend == event->backend;
+	bool		same_transaction = same && last->transaction == event->transaction;
 	int64		other;
 
-	if (last->run == 0 || last->backend != event->backend)
-		return;
-	other = (event->started - event->gap - last->started) * 1000 - last->time;
-	for (int i = 0; i < stream->nruns; i++)
-		if (stream->runs[i]->serial == last->run && other >= 0 && other < LONGEST_OTHER)
+	for (int i = 0; same && last->run != 0 && i < stream->nruns; i++)
+	{
+		PfxRun	   *run = stream->runs[i];
+
+		if (run->serial != last->run)
+			continue;
+		other = (event->started - event->gap - last->started) * 1000 - last->time;
+		if (other >= 0 && other < LONGEST_OTHER)
 		{
-			stream->runs[i]->other_time += other;
-			stream->runs[i]->others++;
+			run->other_time += other;
+			run->others++;
 		}
+		if (!same_transaction && last->in_transaction == 1)
+			run->alone++;
+	}
 	last->run = 0;
+	last->backend = event->backend;
+	last->in_transaction = same_transaction ? last->in_transaction + 1 : 1;
+	last->transaction = event->transaction;
 }
 
 void
@@ -408,7 +427,6 @@ pfx_run_add(PfxStream *stream, PfxKnown *known, const PfxEvent *event)
 		explain(stream, run, event);
 
 	last->run = run->serial;
-	last->backend = event->backend;
 	last->started = event->started;
 	last->time = exec_time + plan_time;
 }

@@ -330,6 +330,16 @@ pfx_values_told(const PfxValuesEvent *event)
 	add_values(anchor, event);
 }
 
+/* Rows that came until now drive nothing */
+void
+pfx_stream_forget_rows(PfxStream *stream)
+{
+	for (int i = 0; stream->parents != NULL && i < PFX_MAX_PARENTS; i++)
+		while (stream->parents[i].nanchors > 0)
+			free_anchor(stream->parents[i].anchors[0]);
+	stream->multi.queryid = 0;
+}
+
 /* The end of a statement that returned rows: its anchor, if any, learns the rest */
 void
 pfx_rows_told(PfxStream *stream, PfxKnown *known, const PfxEvent *event)
@@ -342,7 +352,7 @@ pfx_rows_told(PfxStream *stream, PfxKnown *known, const PfxEvent *event)
 
 		if (parent->known != known)
 			continue;
-		for (int j = 0; j < parent->nanchors; j++)
+		for (int j = parent->nanchors - 1; j >= 0; j--)
 			if (parent->anchors[j]->started == event->started &&
 				parent->anchors[j]->backend == event->backend)
 			{
@@ -350,9 +360,11 @@ pfx_rows_told(PfxStream *stream, PfxKnown *known, const PfxEvent *event)
 				anchor = parent->anchors[j];
 				anchor->rows = event->rows;
 				memcpy(anchor->own_keys, event->keys, sizeof(anchor->own_keys));
+				if (event->head.flags & (PFX_EV_CATALOG | PFX_EV_QUEUE))
+					free_anchor(anchor);
 			}
 	}
-	if (event->rows >= 2)
+	if (event->rows >= 2 && (event->head.flags & (PFX_EV_CATALOG | PFX_EV_QUEUE)) == 0)
 	{
 		stream->multi = known->key;
 		stream->multi_family = known->family;
@@ -370,9 +382,7 @@ drop_stream(PfxStream *stream)
 {
 	uint64		id = stream->id;
 
-	for (int i = 0; stream->parents != NULL && i < PFX_MAX_PARENTS; i++)
-		while (stream->parents[i].nanchors > 0)
-			free_anchor(stream->parents[i].anchors[0]);
+	pfx_stream_forget_rows(stream);
 	if (stream->parents != NULL)
 		pfree(stream->parents);
 	pfx_runs_drop(stream, DT_NOEND);

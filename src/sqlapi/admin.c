@@ -115,13 +115,6 @@ perfext_info_1_0(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-/* What ran before a reset is not to be found after it */
-static void
-sync_events(void)
-{
-	(void) pfx_events_sync(PFX_EVENTS_TIMEOUT);
-}
-
 /*
  * perfext.reset(userid oid, dbid oid, queryid bigint, minmax_only bool) ->
  * timestamptz of the reset.  0 stands for all.  EXECUTE is not granted to
@@ -133,7 +126,7 @@ perfext_reset_1_0(PG_FUNCTION_ARGS)
 	TimestampTz now;
 
 	pfx_require_preload();
-	sync_events();
+	pfx_events_forget(PFX_EVENTS_TIMEOUT);
 	now = pfx_statements_reset(PG_GETARG_OID(0), PG_GETARG_OID(1), (uint64) PG_GETARG_INT64(2),
 							   PG_GETARG_BOOL(3));
 	if (!PG_GETARG_BOOL(3))
@@ -153,7 +146,7 @@ perfext_reset_kind_1_0(PG_FUNCTION_ARGS)
 	char	   *kind = text_to_cstring(PG_GETARG_TEXT_PP(0));
 
 	pfx_require_preload();
-	sync_events();
+	pfx_events_forget(PFX_EVENTS_TIMEOUT);
 	if (strcmp(kind, "statements") == 0)
 		(void) pfx_statements_reset(InvalidOid, InvalidOid, 0, false);
 	else if (strcmp(kind, "plans") == 0)

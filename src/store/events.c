@@ -210,6 +210,19 @@ pfx_events_sync(int timeout_ms)
 }
 
 void
+pfx_events_forget(int timeout_ms)
+{
+	PfxEventHead *record = pfx_event_begin(sizeof(PfxEventHead));
+
+	/* full: what is in there has to be read first */
+	if (record == NULL && pfx_events_sync(timeout_ms))
+		record = pfx_event_begin(sizeof(PfxEventHead));
+	if (record != NULL)
+		pfx_event_end(record, PFX_EVENT_FORGET, 0);
+	(void) pfx_events_sync(timeout_ms);
+}
+
+void
 pfx_events_info(PfxEventsInfo *info)
 {
 	info->written = pg_atomic_read_u64(&ring->head);

@@ -36,7 +36,8 @@ typedef enum PfxEventKind
 	PFX_EVENT_STREAM,			/* PfxStreamEvent: whose statements these are */
 	PFX_EVENT_VALUES,			/* PfxValuesEvent: what rows a statement returned */
 	PFX_EVENT_COLUMNS,			/* PfxColumnsEvent: names behind keys and values */
-	PFX_EVENT_LOOP				/* PfxLoopEvent: a loop inside a function or trigger */
+	PFX_EVENT_LOOP,				/* PfxLoopEvent: a loop inside a function or trigger */
+	PFX_EVENT_FORGET			/* just the head: what came before is to be forgotten */
 } PfxEventKind;
 
 /* Every record begins so; ready is written last */
@@ -188,6 +189,9 @@ extern uint32 pfx_value_hash_bytes(const char *data, Size len);
 
 /* Asks the reader to publish all that was written until now, and waits, at most so long */
 extern bool pfx_events_sync(int timeout_ms);
+
+/* The same, and what was read until then counts for nothing that is found later */
+extern void pfx_events_forget(int timeout_ms);
 
 /* How long readers of findings wait for that, ms */
 #define PFX_EVENTS_TIMEOUT 2000

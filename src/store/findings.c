@@ -27,7 +27,6 @@ typedef struct PfxSharedFindings
 	int64		evicted;
 	int64		streams;
 	int64		memory_bytes;
-	uint64		resets;
 	PfxFinding	slots[FLEXIBLE_ARRAY_MEMBER];
 } PfxSharedFindings;
 
@@ -107,7 +106,6 @@ findings_reset(Oid userid, Oid dbid, uint64 queryid)
 		kept++;
 	}
 	findings->n = kept;
-	findings->resets++;
 	LWLockRelease(&findings->lock);
 	pfx_region_changed();
 }
@@ -210,18 +208,6 @@ pfx_findings_info(PfxFindingsInfo *info)
 	info->streams = findings->streams;
 	info->memory_bytes = findings->memory_bytes;
 	LWLockRelease(&findings->lock);
-}
-
-/* Changes when findings were forgotten at somebody's wish */
-uint64
-pfx_findings_resets(void)
-{
-	uint64		resets;
-
-	LWLockAcquire(&findings->lock, LW_SHARED);
-	resets = findings->resets;
-	LWLockRelease(&findings->lock);
-	return resets;
 }
 
 /* The detector tells how much it holds itself */

@@ -113,7 +113,6 @@ extern PfxFinding *pfx_finding_lock(uint64 id, bool *made);
 typedef bool (*PfxFindingMatch) (const PfxFinding *finding, void *arg);
 extern PfxFinding *pfx_finding_search(PfxFindingMatch match, void *arg);
 extern void pfx_finding_unlock(void);
-extern uint64 pfx_findings_resets(void);
 
 /* ---- for readers ---- */
 extern PfxFinding *pfx_findings_copy(int *n);	/* palloc'd */

@@ -23,7 +23,6 @@
 
 #include "detect/patterns.h"
 #include "store/events.h"
-#include "store/findings.h"
 #include "worker/detector.h"
 #include "worker/worker.h"
 
@@ -68,7 +67,6 @@ pfx_detector_main(Datum arg)
 	MemoryContext scratch = AllocSetContextCreate(TopMemoryContext, "perfext detector scratch",
 												  ALLOCSET_DEFAULT_SIZES);
 	int64		seen = 0;
-	uint64		resets = pfx_findings_resets();
 
 	pfx_worker_begin();
 	pfx_patterns_init(context);
@@ -82,9 +80,6 @@ pfx_detector_main(Datum arg)
 		pfx_worker_sleep(seen > 0 ? BUSY_SLEEP : IDLE_SLEEP);
 		/* whoever asks after this is answered the next time */
 		asked = pfx_events_asked();
-		if (pfx_findings_resets() != resets)
-			pfx_patterns_forget();
-		resets = pfx_findings_resets();
 		seen = feed();
 		pfx_patterns_publish(GetCurrentTimestamp(), asked != pfx_events_answered());
 		pfx_events_answer(asked);
