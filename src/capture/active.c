@@ -62,6 +62,7 @@ pfx_active_enter(PfxActive *active, uint64 utility_id, bool timed)
 		(pfx_active->foreign_key || pfx_active->inside_foreign_key);
 	active->fk_time = 0;
 	active->fk_checks = 0;
+	active->execution = NULL;
 	pfx_nodes_enter(&active->nodes, timed);
 	pfx_active = active;
 	pfx_nesting_level++;

@@ -13,6 +13,13 @@
 #include "capture/nodes.h"
 #include "store/store.h"
 
+/* An execution inside of which others run (loops.c) */
+typedef struct PfxOuter
+{
+	uint64		queryid;
+	uint64		serial;			/* 0: none of them was counted */
+} PfxOuter;
+
 /*
  * What is being executed right now, innermost first; lives on the C stack of
  * the hook that runs it.
@@ -29,6 +36,7 @@ typedef struct PfxActive
 	bool		declares;		/* DECLARE CURSOR: what is inside runs by FETCH */
 	const struct PfxUtility *utility;	/* tracked utility statement, or NULL */
 	uint64		started;		/* of that, ticks */
+	PfxOuter   *execution;		/* NULL: nothing is counted inside of it */
 	PfxNodeState nodes;			/* of whoever runs outside */
 } PfxActive;
 

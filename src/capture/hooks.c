@@ -290,7 +290,7 @@ hook_ExecutorRun(PFX_EXECUTOR_RUN_PARAMS)
 		watching = pfx_statement_watches(frame, count);
 		pfx_active_enter(&active, 0, pfx_statement_is_timed(frame));
 		pfx_mark(&mark);
-		pfx_statement_runs(frame, &mark);
+		pfx_statement_runs(frame, &mark, &active);
 	}
 	else
 		untracked_begin(queryDesc, &active, &foreign_key, &start);
@@ -350,7 +350,7 @@ hook_ExecutorFinish(QueryDesc *queryDesc)
 	{
 		pfx_active_enter(&active, 0, pfx_statement_is_timed(frame));
 		pfx_mark(&mark);
-		pfx_statement_runs(frame, &mark);
+		pfx_statement_runs(frame, &mark, &active);
 	}
 	else
 		untracked_begin(queryDesc, &active, &foreign_key, &start);
@@ -441,6 +441,7 @@ hook_ProcessUtility(PlannedStmt *pstmt, const char *queryString, bool readOnlyTr
 	active.explains = IsA(pstmt->utilityStmt, ExplainStmt);
 	active.declares = IsA(pstmt->utilityStmt, DeclareCursorStmt);
 	active.utility = utility.tracked ? &utility : NULL;
+	active.execution = utility.tracked ? &utility.outer : NULL;
 	active.started = mark.ticks;
 	PG_TRY();
 	{

@@ -110,30 +110,37 @@ combine(uint32 hash, uint32 other)
 	return hash != 0 ? hash : 1;
 }
 
-/* Hash of all that a statement was given */
+/*
+ * Hash of all that a statement was given: its parameters; what a function's
+ * statement uses of the function's variables; else its text.  only_param: its
+ * one key is its one parameter.
+ */
 static uint32
-hash_of_all(QueryDesc *queryDesc, int location, int len, const PfxKeys *keys, uint32 row)
+hash_of_all(QueryDesc *queryDesc, int location, int len, const PfxKeys *keys, uint32 row,
+			bool only_param)
 {
 	ParamListInfo params = queryDesc->params;
 	const char *text;
 	uint32		hash = row;
 
-	for (int i = 0; i < PFX_EVENT_KEYS; i++)
-		if (keys->keys[i] != 0)
-			hash = combine(hash, keys->keys[i]);
-	/* a function's variables are not all the statement's: its keys have to do */
-	if (params != NULL && params->paramFetch != NULL)
-		return hash;
-	if (params != NULL && params->numParams > 0)
+	if (params != NULL && params->paramFetch == NULL && params->numParams > 0)
 	{
+		if (only_param && params->numParams == 1)
+			return combine(0, keys->keys[0]);
+		hash = 0;
 		for (int i = 0; i < Min(params->numParams, MAX_PARAMS_HASHED); i++)
 		{
 			const ParamExternData *param = &params->params[i];
 
-			hash = combine(hash, pfx_datum_hash(param->ptype, param->value, param->isnull) + i);
+			hash = combine(hash, pfx_datum_hash(param->ptype, param->value, param->isnull));
 		}
 		return hash;
 	}
+	for (int i = 0; i < PFX_EVENT_KEYS; i++)
+		if (keys->keys[i] != 0)
+			hash = combine(hash, keys->keys[i]);
+	if (params != NULL && params->paramFetch != NULL)
+		return hash;
 	text = pfx_tags_bare_text(queryDesc->sourceText, location, &len);
 	if (text == NULL || len == 0)
 		return hash;
@@ -610,7 +617,8 @@ pfx_keys_find(QueryDesc *queryDesc, int location, int len, PfxPlanMemo *memo, Pf
 		for (int i = 0; i < PFX_EVENT_KEYS && memo->params[i] != 0; i++)
 			if (param_value(queryDesc->params, memo->params[i], &type, &value, &isnull))
 				set_key(keys, i, type, value, isnull);
-		keys->all = hash_of_all(queryDesc, location, len, keys, 0);
+		keys->all = hash_of_all(queryDesc, location, len, keys, 0,
+								memo->params[0] == 1);
 	}
 	else
 	{
@@ -627,7 +635,7 @@ pfx_keys_find(QueryDesc *queryDesc, int location, int len, PfxPlanMemo *memo, Pf
 				 pfx_only_element(value, &type, &value, &isnull) == 1))
 				set_key(keys, i, type, value, isnull);
 		}
-		keys->all = hash_of_all(queryDesc, location, len, keys, walk.row);
+		keys->all = hash_of_all(queryDesc, location, len, keys, walk.row, false);
 		remember(memo, &walk);
 	}
 }
@@ -673,14 +681,17 @@ pfx_keys_places(QueryDesc *queryDesc, PfxKeyPlace *places)
 		places[i].param = 0;
 		places[i].location = -1;
 		if (IsA(source->value, Param))
-			places[i].param = ((const Param *) source->value)->paramid;
+		{
+			places[i].location = ((const Param *) source->value)->location;
+			if (places[i].location < 0 && queryDesc->params->paramFetch == NULL)
+				places[i].param = ((const Param *) source->value)->paramid;
+		}
 		else
 		{
 			const Const *constant = (const Const *) source->value;
 
-			if (constant->location >= 0)
-				places[i].location = constant->location;
-			else if (!source->element)
+			places[i].location = constant->location;
+			if (constant->location < 0 && !source->element)
 				places[i].param = param_of_constant(queryDesc->params, constant);
 		}
 	}

@@ -31,8 +31,8 @@ typedef struct PfxKeyPlace
 	Oid			relid;			/* the topmost parent of a partition */
 	Oid			child;			/* the table that attnum is of */
 	AttrNumber	attnum;
-	int			param;			/* number of the parameter, 0: a constant */
-	int			location;		/* of the constant in the source text, -1: not known */
+	int			location;		/* of the value in the source text, -1: not known */
+	int			param;			/* then: number of the parameter, 0 not known */
 } PfxKeyPlace;
 
 /* After ExecutorStart: fills keys.  Takes no memory; memo may be NULL. */

@@ -868,10 +868,9 @@ write_tokens(StringInfo out, const PfxTokens *toks, bool keep_space)
 }
 
 /*
- * The numbers that constants get when the text is written: those of the first
- * constants or parameters that end behind the places "at", byte offsets in the
- * text; 0 where there is none that is written.  (A place may be that of a type's
- * name before the constant.)
+ * The numbers of the constants and parameters at these places, byte offsets in
+ * the text, as they get them when the text is written.  A place may be that of a
+ * type's name right before a constant.  0: no such thing is there or is written.
  */
 static void
 number_constants(const PfxTokens *toks, const int *at, int n, int *numbers)
@@ -881,14 +880,19 @@ number_constants(const PfxTokens *toks, const int *at, int n, int *numbers)
 	for (int i = 0; i < toks->count;)
 	{
 		const PfxToken *tok = &toks->tok[i];
+		int			start = tok->start;
 		int			number = 0;
 
 		if (tok->kind == TOKEN_CONSTANT)
+		{
 			number = ++param;
+			if (i > 0 && is_identifier(toks, i - 1))
+				start = toks->tok[i - 1].start;
+		}
 		else if (tok->kind == TOKEN_PARAM && tok->len <= 8)
 			number = atoi(token_text(toks, i) + 1);
 		for (int k = 0; k < n && number != 0; k++)
-			if (numbers[k] == 0 && at[k] >= 0 && at[k] < tok->start + tok->len)
+			if (at[k] >= start && at[k] < tok->start + tok->len)
 				numbers[k] = number;
 		i = tok->fold_to > 0 ? tok->fold_to : i + 1;
 	}

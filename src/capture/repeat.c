@@ -227,6 +227,15 @@ send_columns(const PfxRepeatOf *of, uint32 epoch)
 	MemoryContextDelete(context);
 }
 
+void
+pfx_repeat_columns(const PfxRepeatOf *of, uint32 epoch)
+{
+	/* while a transaction ends, the catalogs are left alone */
+	if (unlikely(pfx_ref_columns_due(of->ref, epoch)) && !pfx_session_committing &&
+		IsTransactionState())
+		send_columns(of, epoch);
+}
+
 /* ---- the event ---- */
 
 /* How a number stands to that of the statement's last execution here */
@@ -268,9 +277,7 @@ pfx_repeat_ended(PfxRepeat *repeat, const PfxRepeatOf *of, const PfxExecRecord *
 	PfxEvent   *event;
 
 	stream = pfx_stream_of(&of->ref->key, tags, tags_len, repeat->epoch, &flags);
-	if (unlikely(pfx_ref_columns_due(of->ref, repeat->epoch)) && !pfx_session_committing &&
-		IsTransactionState())
-		send_columns(of, repeat->epoch);
+	pfx_repeat_columns(of, repeat->epoch);
 	if (keys->has_number)
 		flags |= order_of(of->ref->key.queryid, keys->number);
 	if (IsTransactionBlock())

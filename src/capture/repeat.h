@@ -44,6 +44,9 @@ extern void pfx_repeat_started(PfxRepeat *repeat, const PfxRepeatOf *of, uint32 
 extern bool pfx_repeat_runs(PfxRepeat *repeat, QueryDesc *queryDesc, uint64 count);
 extern void pfx_repeat_ran(PfxRepeat *repeat, const PfxRepeatOf *of);
 
+/* The names behind its keys and columns, unless they were told */
+extern void pfx_repeat_columns(const PfxRepeatOf *of, uint32 epoch);
+
 /* A client's statement ended well */
 extern void pfx_repeat_ended(PfxRepeat *repeat, const PfxRepeatOf *of,
 							 const PfxExecRecord *record, const char *tags, int tags_len);

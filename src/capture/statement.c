@@ -33,6 +33,7 @@
 
 #include "capture/describe.h"
 #include "capture/identity.h"
+#include "capture/loops.h"
 #include "capture/normalize.h"
 #include "capture/repeat.h"
 #include "capture/session.h"
@@ -67,6 +68,7 @@ struct PfxFrame
 	bool		client;			/* toplevel, or the query of a client's cursor */
 	bool		recorded;
 	bool		charged;		/* the sample is paid for from the credit */
+	bool		drives;			/* loops go over its rows */
 	bool		parallel;
 	int			location;		/* of its text in the source, as in PlannedStmt */
 	int			len;
@@ -85,6 +87,8 @@ struct PfxFrame
 	int64		own_time;		/* ns that perfext itself took so far */
 	TimestampTz started;
 	PfxRepeat	repeat;
+	PfxOuter	outer;			/* what runs inside of it */
+	const PfxOuter *inside;		/* what it was started in; compared, not followed */
 	PfxUsed		used;			/* last: set only as far as it says */
 };
 
@@ -407,12 +411,14 @@ pfx_statement_started(QueryDesc *queryDesc, const PfxRef *ref, PfxSample sample)
 		return;
 	}
 	frame->ref = *ref;
+	frame->outer.queryid = ref->key.queryid;
 	frame->toplevel = pfx_nesting_level == 0;
 	frame->client = frame->toplevel ||
 		(pfx_active != NULL && pfx_active->declares && pfx_active->outer == NULL);
 	pfx_identity_text(queryDesc, &frame->location, &frame->len);
 	frame->started = GetCurrentStatementStartTimestamp();
-	if (frame->client && (epoch = pfx_repeat_epoch()) != 0)
+	frame->inside = pfx_active != NULL ? pfx_active->execution : NULL;
+	if ((epoch = pfx_repeat_epoch()) != 0 && (frame->client || frame->inside != NULL))
 	{
 		PfxRepeatOf of = repeat_of(frame);
 
@@ -487,8 +493,9 @@ pfx_statement_ran(PfxFrame *frame, QueryDesc *queryDesc, const PfxMark *mark,
 }
 
 void
-pfx_statement_runs(PfxFrame *frame, const PfxMark *mark)
+pfx_statement_runs(PfxFrame *frame, const PfxMark *mark, PfxActive *active)
 {
+	active->execution = &frame->outer;
 	frame->running_since = mark->ticks;
 }
 
@@ -639,6 +646,45 @@ record_tags(PfxFrame *frame, QueryDesc *queryDesc, const PfxExecRecord *record)
 	}
 }
 
+/*
+ * The query whose rows are being gone over where this one ran: the last one
+ * started there that has returned some and waits.
+ */
+static PfxFrame *
+find_driver(const PfxFrame *child, const PfxOuter *outer)
+{
+	for (PfxFrame *frame = live_frames; frame != NULL; frame = frame->next)
+		if (frame != child && frame->inside == outer && !frame->recorded && frame->rows > 0 &&
+			frame->running_since == 0)
+			return frame;
+	return NULL;
+}
+
+/* A nested statement ended: was it one of many? */
+static void
+nested_ended(PfxFrame *frame, const PfxExecRecord *record)
+{
+	PfxOuter   *outer = pfx_active != NULL ? pfx_active->execution : NULL;
+	PfxRepeatOf of = repeat_of(frame);
+	PfxLoop    *loop;
+	PfxFrame   *driver;
+
+	if (outer == NULL)
+		return;
+	if (unlikely(frame->drives))
+		pfx_loops_driver_ended(outer, &frame->ref.key, record->rows);
+	loop = pfx_loops_child(outer, &frame->repeat, &of, record);
+	if (likely(loop == NULL))
+		return;
+	driver = find_driver(frame, outer);
+	if (driver != NULL)
+	{
+		of = repeat_of(driver);
+		driver->drives = true;
+		pfx_loops_driver(loop, &of, frame->repeat.epoch);
+	}
+}
+
 static bool
 refind(PfxRef *ref)
 {
@@ -696,6 +742,10 @@ pfx_statement_ended(PfxFrame *frame, QueryDesc *queryDesc)
 		pfx_session_end(&frame->ref, &record, frame->last_ticks);
 	record_tags(frame, queryDesc, &record);
 	pfx_record(&frame->ref, &record);
+	if (!frame->client && frame->repeat.epoch != 0)
+		nested_ended(frame, &record);
+	if (unlikely(frame->outer.serial != 0))
+		pfx_loops_outer_ended(&frame->outer, &frame->ref.key, record.exec_time);
 	if (frame->nodes != NULL)
 	{
 		int64		cost;

@@ -45,7 +45,7 @@ extern bool pfx_statement_is_timed(const PfxFrame *frame);
 extern PfxFrame *pfx_statement_find(QueryDesc *queryDesc);
 extern void pfx_statement_ran(PfxFrame *frame, QueryDesc *queryDesc, const PfxMark *mark,
 							  const PfxActive *active, uint64 node_ticks, bool finish);
-extern void pfx_statement_runs(PfxFrame *frame, const PfxMark *mark);
+extern void pfx_statement_runs(PfxFrame *frame, const PfxMark *mark, PfxActive *active);
 extern bool pfx_statement_watches(PfxFrame *frame, uint64 count);
 extern void pfx_statement_watched(PfxFrame *frame);
 extern void pfx_statement_failed(PfxFrame *frame);

@@ -118,6 +118,24 @@ varies(const PfxTag *tag)
 	return is_key_of(tag, keys);
 }
 
+static bool
+silences(const PfxTag *tag)
+{
+	return is_key(tag, "perfext") && tag->valuelen == 2 && memcmp(tag->value, "ok", 2) == 0;
+}
+
+bool
+pfx_stream_silenced(const char *tags, int len)
+{
+	const char *cursor = tags;
+	PfxTag		tag;
+
+	while (pfx_tags_next(&cursor, tags + len, &tag))
+		if (silences(&tag))
+			return true;
+	return false;
+}
+
 /* Address of the client without its port; 0 for a local socket */
 static uint64
 client_hash(void)
@@ -151,7 +169,7 @@ compute(const PfxStmtKey *key, const char *tags, int len)
 		const char *value;
 		int			valuelen;
 
-		if (is_key(&tag, "perfext") && tag.valuelen == 2 && memcmp(tag.value, "ok", 2) == 0)
+		if (silences(&tag))
 			stream_flags |= PFX_EV_SILENCED;
 		if (trace == 0 && names_request(&tag, &value, &valuelen))
 			trace = hash_text(value, valuelen, owner);

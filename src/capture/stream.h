@@ -20,4 +20,7 @@
 extern uint64 pfx_stream_of(const PfxStmtKey *key, const char *tags, int len, uint32 epoch,
 							uint16 *flags);
 
+/* Does one of the tags say perfext:ok? */
+extern bool pfx_stream_silenced(const char *tags, int len);
+
 #endif							/* PFX_STREAM_H */

@@ -20,6 +20,7 @@
 #include "nodes/parsenodes.h"
 #include "access/xact.h"
 
+#include "capture/loops.h"
 #include "capture/normalize.h"
 #include "capture/session.h"
 #include "capture/tags.h"
@@ -144,6 +145,7 @@ pfx_utility_choose(PlannedStmt *pstmt, const char *queryString, ProcessUtilityCo
 	key.userid = GetUserId();
 	key.dbid = MyDatabaseId;
 	key.queryid = id;
+	utility->outer.queryid = id;
 	key.toplevel = pfx_nesting_level == 0 ? 1 : 0;
 	utility->started = GetCurrentStatementStartTimestamp();
 	if (!utility->tracked)
@@ -197,6 +199,8 @@ pfx_utility_ended(PfxUtility *utility, const char *queryString, const QueryCompl
 	if (utility->ends_transaction)
 		pfx_session_transaction_over();
 	pfx_record(&utility->ref, &record);
+	if (utility->outer.serial != 0)
+		pfx_loops_outer_ended(&utility->outer, &utility->ref.key, record.exec_time);
 	pfx_totals_note_overhead(pfx_session_own_time(pfx_ticks_to_ns(pfx_ticks() - now)));
 }
 

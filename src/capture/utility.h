@@ -26,6 +26,7 @@ typedef struct PfxUtility
 	int			location;		/* of its text in the source, as in PlannedStmt */
 	int			len;
 	TimestampTz started;
+	PfxOuter	outer;			/* what runs inside of it */
 } PfxUtility;
 
 extern void pfx_utility_choose(PlannedStmt *pstmt, const char *queryString,
