@@ -168,9 +168,19 @@ is_accident(const PfxRun *run, const PfxCandidate *candidate, const PfxLoopSums 
 		!pfx_same_statement(&run->before, &candidate->key) || sums->covered < COVERED_WELL;
 }
 
+/* Is the parent a statement that is itself repeated, for each row of yet another? */
+static bool
+is_repeated(const PfxStream *stream, uint64 family)
+{
+	for (int i = 0; i < stream->nruns; i++)
+		if (stream->runs[i]->family == family)
+			return stream->runs[i]->n >= perfext_n_plus_one_threshold;
+	return false;
+}
+
 /* The parent whose rows explain the run best, if any does well enough */
 static void
-explain_by_values(PfxVerdict *verdict)
+explain_by_values(const PfxStream *stream, PfxVerdict *verdict)
 {
 	PfxRun	   *run = verdict->run;
 	double		best = 0;
@@ -182,6 +192,7 @@ explain_by_values(PfxVerdict *verdict)
 		double		explained;
 		double		ordered;
 		double		score;
+		int64		most;
 		int			key;
 		int			column;
 
@@ -189,7 +200,9 @@ explain_by_values(PfxVerdict *verdict)
 			continue;
 		explained = (double) candidate->explained / candidate->considered;
 		sums = pfx_candidate_sums(candidate);
-		if (explained < EXPLAINED_ENOUGH || sums.max < perfext_n_plus_one_threshold ||
+		/* a few for each of many are many */
+		most = is_repeated(stream, candidate->family) ? sums.executions : sums.max;
+		if (explained < EXPLAINED_ENOUGH || most < perfext_n_plus_one_threshold ||
 			sums.distinct < DIFFERENT_ENOUGH * sums.executions)
 			continue;
 		score = best_link(run, candidate, &key, &column);
@@ -273,7 +286,7 @@ is_redundant(const PfxRun *run, double different)
 }
 
 static void
-judge_run(PfxVerdict *verdict)
+judge_run(const PfxStream *stream, PfxVerdict *verdict)
 {
 	PfxRun	   *run = verdict->run;
 	double		different = (double) Min(pfx_distinct_count(&run->values), run->n) / run->n;
@@ -290,7 +303,7 @@ judge_run(PfxVerdict *verdict)
 		run->alone < 0.5 * run->n)
 		return;
 
-	explain_by_values(verdict);
+	explain_by_values(stream, verdict);
 	if (verdict->strength == BY_VALUES)
 		return;
 	if (is_redundant(run, different))
@@ -599,7 +612,7 @@ pfx_judge_stream(PfxStream *stream)
 	for (int i = 0; i < stream->nruns; i++)
 	{
 		verdicts[n].run = stream->runs[i];
-		judge_run(&verdicts[n]);
+		judge_run(stream, &verdicts[n]);
 		if (verdicts[n].strength > NOTHING)
 			n++;
 	}
@@ -629,6 +642,29 @@ matches_loop(const PfxFinding *finding, void *arg)
 
 	return finding->kind == PFX_FINDING_NESTED && finding->userid == event->child.userid &&
 		finding->dbid == event->child.dbid && finding->parent_queryid == parent->queryid;
+}
+
+/*
+ * Inside of functions no values are compared; that a column is named after the
+ * other table is how the link is told.
+ */
+static void
+set_link_by_names(PfxFindingMember *member, const PfxKnown *parent, const PfxKnown *child)
+{
+	if (member->linked || parent == NULL)
+		return;
+	for (int k = 0; k < child->nkeys; k++)
+		for (int c = 0; c < parent->nvalues; c++)
+		{
+			if (!refers_to(&parent->values[c], &child->keys[k]) &&
+				!refers_to(&child->keys[k], &parent->values[c]))
+				continue;
+			member->child = child->keys[k];
+			member->parent = parent->values[c];
+			member->param = (child->key_params >> (4 * k)) & 15;
+			member->linked = 1;
+			return;
+		}
 }
 
 /*
@@ -685,6 +721,7 @@ pfx_judge_loop(const PfxLoopEvent *event)
 	{
 		member->flags = event->head.flags;
 		member->executions += event->n;
+		set_link_by_names(member, pfx_known_get(parent), known);
 	}
 	saved = event->plan_time + Max(Min(around, event->exec_time), 0);
 	if (member == &finding->members[0])

@@ -1,0 +1,197 @@
+# N+1 patterns as clients make them, seen in perfext.n_plus_one: found with the
+# right parent and link, counted over episodes, connections and restarts, and
+# not found where there is none.  Real frameworks are in test/clients.
+
+use strict;
+use warnings FATAL => 'all';
+
+use FindBin;
+use lib $FindBin::RealBin;
+use PerfextTest;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = perfext_node('main', conf => "perfext.save_interval = 1h\n");
+$node->safe_psql('postgres', <<'END');
+CREATE ROLE alice LOGIN;
+CREATE TABLE author (id int PRIMARY KEY, name text);
+CREATE TABLE publisher (id int PRIMARY KEY, name text);
+CREATE TABLE book (id int PRIMARY KEY, title text, author_id int, publisher_id int);
+CREATE INDEX ON book (author_id);
+CREATE TABLE entry (id int PRIMARY KEY, note text);
+CREATE TABLE job (id int PRIMARY KEY, state text);
+INSERT INTO author SELECT i, 'author ' || i FROM generate_series(1, 3000) i;
+INSERT INTO publisher SELECT i, 'publisher ' || i FROM generate_series(1, 500) i;
+INSERT INTO book SELECT i, 'book ' || i, i * 37 % 3000 + 1, i * 13 % 500 + 1 FROM generate_series(1, 5000) i;
+INSERT INTO job SELECT i, 'new' FROM generate_series(1, 1000) i;
+GRANT ALL ON ALL TABLES IN SCHEMA public TO alice;
+ANALYZE;
+END
+
+# Several statements, each a message of its own, in one connection.
+sub client
+{
+	my @statements = @_;
+	my $file = PostgreSQL::Test::Utils::tempdir() . '/client.sql';
+
+	open(my $handle, '>', $file) or die $!;
+	print $handle map { "$_;\n" } @statements;
+	close($handle);
+	$node->command_ok([ 'psql', '-XqAt', '-v', 'ON_ERROR_STOP=1', '-o', '/dev/null', '-f', $file,
+			'-d', $node->connstr('postgres') ], 'a client');
+}
+
+sub forget
+{
+	look($node, "SELECT perfext.reset(), perfext.reset_kind('n_plus_one')");
+}
+
+# The columns of all findings, in the order of their kinds and children
+sub is_found
+{
+	my ($columns, $expected, $name) = @_;
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+
+	return is_look($node, "SELECT $columns FROM perfext.n_plus_one ORDER BY kind, child_query", $expected, $name);
+}
+
+sub books { return "SELECT id, title, author_id, publisher_id FROM book WHERE id > $_[0] ORDER BY id LIMIT $_[1]" }
+sub author_of { return $_[0] * 37 % 3000 + 1 }
+sub publisher_of { return $_[0] * 13 % 500 + 1 }
+sub author { return 'SELECT id, name FROM author WHERE id = ' . author_of($_[0]) . ($_[1] // '') }
+sub publisher { return 'SELECT id, name FROM publisher WHERE id = ' . publisher_of($_[0]) }
+
+my $found = 'kind, link, episodes, executions, max_per_episode, confidence';
+
+# A look-up per row, each a transaction of its own
+client(books(0, 20), map { author($_) } 1 .. 20);
+is_found($found, 'read|book.author_id = author.id|1|20|20|high', 'a look-up per row');
+is_found("parent_query ~ '^SELECT id, title', child_query", 't|SELECT id, name FROM author WHERE id = $1', 'its parent and its child');
+is_found('saved_time > 0 AND saved_time_low <= saved_time AND saved_time <= saved_time_high'
+	  . ' AND saved_time_high <= db_time + gap_time', 't', 'its times are in order');
+
+# Once more, over other numbers of rows: episodes, and how they grow
+client(books(100, 10), map { author($_) } 101 .. 110);
+client(books(200, 40), map { author($_) } 201 .. 240);
+is_found("$found, mean_per_episode, parent_rows, round(executions_per_parent_row::numeric, 2), distinct_ratio > 0.9",
+	'read|book.author_id = author.id|3|70|40|high|23.333333333333332|70|1.00|t', 'three episodes are one finding');
+
+# What is saved is not lost, and not counted twice
+$node->restart;
+is_found("$found, parent_query IS NOT NULL", 'read|book.author_id = author.id|3|70|40|high|t', 'after a restart');
+client(books(300, 10), map { author($_) } 301 .. 310);
+is_found($found, 'read|book.author_id = author.id|4|80|40|high', 'and it goes on');
+forget();
+is_found($found, '', 'forgotten');
+
+# Too few are none, in one episode and in several
+client((books(0, 4), map { author($_) } 1 .. 4) x 3);
+is_found($found, '', 'four are no pattern');
+$node->append_conf('postgresql.conf', 'perfext.n_plus_one_threshold = 3');
+$node->reload;
+client(books(0, 4), map { author($_) } 1 .. 4);
+is_found($found, 'read|book.author_id = author.id|1|4|4|high', 'but with a threshold of 3');
+$node->append_conf('postgresql.conf', 'perfext.n_plus_one_threshold = 5');
+$node->reload;
+forget();
+
+# In one transaction; with bound parameters; several children, one of them now and then
+client('BEGIN', books(0, 20), (map { author($_) } 1 .. 20), 'COMMIT');
+is_found($found, 'read|book.author_id = author.id|1|20|20|high', 'in a transaction');
+forget();
+client('PREPARE p(int) AS SELECT id, name FROM author WHERE id = $1',
+	books(0, 20), map { 'EXECUTE p(' . author_of($_) . ')' } 1 .. 20);
+is_found($found, 'read|book.author_id = author.id|1|20|20|high', 'with a prepared statement');
+forget();
+client(books(0, 20), map { (author($_), $_ % 2 ? publisher($_) : ()) } 1 .. 20);
+is_found('kind, link, cardinality(child_queryids), episodes, executions, confidence',
+	'read|book.author_id = author.id, book.publisher_id = publisher.id|2|1|30|high', 'two children, one of them for every other row');
+forget();
+
+# A list per row, and under it a look-up per row of the list
+client('SELECT id FROM author WHERE id < 6 ORDER BY id',
+	map { my $a = $_; ("SELECT id, publisher_id FROM book WHERE author_id = $a",
+			map { publisher($_) } grep { author_of($_) == $a } 1 .. 5000) } 1 .. 5);
+is_found('kind, link', 'read|author.id = book.author_id', 'a list per row');
+forget();
+
+# Marked by the trace of a request, whoever sends it
+my $trace = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+client("/* perfext-test */ SELECT 1", books(0, 8) . " /*traceparent='$trace',route='/books'*/",
+	map { author($_, " /*traceparent='$trace',route='/books'*/") } 1 .. 8);
+is_found("$found, tags", qq(read|book.author_id = author.id|1|8|8|high|{"route": "/books"}), 'with a trace, and the tags that last');
+look($node, "INSERT INTO perfext.n_plus_one_ignore(tag, value, reason) VALUES ('route', '/boo%', 'known')");
+is_found($found, '', 'a rule silences it');
+look($node, "UPDATE perfext.n_plus_one_ignore SET threshold = 8");
+is_found('kind', 'read', 'below a threshold');
+look($node, "DELETE FROM perfext.n_plus_one_ignore");
+forget();
+client(books(0, 8), map { author($_, ' /* perfext:ok */') } 1 .. 8);
+is_found($found, '', 'a comment silences it');
+forget();
+
+# Row by row: one transaction each, or one in all
+client(map { "INSERT INTO entry VALUES ($_, 'new')" } 1 .. 20);
+is_found('kind, operation, episodes, executions', 'write|insert|1|20', 'inserts row by row');
+forget();
+client('SELECT id FROM job ORDER BY id LIMIT 20', map { "UPDATE job SET state = 'done' WHERE id = $_" } 1 .. 20);
+is_found('kind, operation, link, executions', 'write|update|job.id = job.id|20', 'updates row by row');
+forget();
+
+# The same again and again; a loop over numbers that no statement returned
+client(('SELECT name FROM author WHERE id = 7') x 20);
+is_found('kind, executions, parent_query IS NULL', 'redundant|20|t', 'the same look-up 20 times');
+forget();
+client(map { "SELECT name FROM author WHERE id = $_" } 1 .. 20);
+is_found('kind, executions, parent_query IS NULL, confidence', 'read|20|t|low', 'a loop over numbers');
+forget();
+
+# Not N+1
+client(books(0, 20), 'SELECT * FROM author WHERE id IN (' . join(', ', map { author_of($_) } 1 .. 20) . ')');
+client(map { my $i = $_; "SELECT * FROM book WHERE id > $i ORDER BY id LIMIT 10" } map { 10 * $_ } 1 .. 20);
+client(map { ('BEGIN', 'SELECT id FROM job WHERE state = \'new\' ORDER BY id FOR UPDATE SKIP LOCKED LIMIT 1',
+			"UPDATE job SET state = 'gone' WHERE id = " . (100 + $_), 'COMMIT') } 1 .. 20);
+client(map { my $b = $_; map { "SELECT * FROM author WHERE id IN (" . join(', ', map { $_ + 20 * $b } 1 .. 20) . ')' } 1 } 1 .. 10);
+is_found($found, '', 'lists of keys, pages, and a queue are no patterns');
+$node->command_ok([ 'pgbench', '-i', '-q', '-d', $node->connstr('postgres') ], 'pgbench -i');
+forget();
+for my $mode ('-S', '-N', '-SMprepared')
+{
+	$node->command_ok([ 'pgbench', '-n', '-c', 8, '-j', 2, '-t', 50, $mode, '-d', $node->connstr('postgres') ], "pgbench $mode");
+}
+is_found($found, '', 'pgbench has none');
+
+# Inside functions
+look($node, <<'END');
+CREATE FUNCTION titles() RETURNS int LANGUAGE plpgsql AS $$
+DECLARE b record; t text; n int := 0;
+BEGIN
+  FOR b IN SELECT author_id FROM book ORDER BY id LIMIT 30 LOOP
+    SELECT name INTO t FROM author WHERE id = b.author_id;
+    n := n + length(t);
+  END LOOP;
+  RETURN n;
+END $$;
+END
+forget();
+client('SELECT titles()');
+is_found("kind, context, executions, parent_query ~ 'FROM book', child_query ~ 'FROM author'",
+	'nested|titles() line 5|30|t|t', 'a loop in PL/pgSQL, and its line');
+forget();
+
+# Rights: names and texts of others stay hidden
+client(books(0, 20), map { author($_) } 1 .. 20);
+my ($rows) = $node->safe_psql('postgres', 'SELECT link IS NULL, rewrite IS NULL, child_query FROM perfext.n_plus_one',
+	extra_params => [ '-U', 'alice' ]);
+is($rows, 't|t|<insufficient privilege>', 'another user sees that there is one, and no more');
+
+# Off: nothing is told
+forget();
+$node->append_conf('postgresql.conf', 'perfext.n_plus_one = off');
+$node->reload;
+client(books(0, 20), map { author($_) } 1 .. 20);
+is_found($found, '', 'switched off');
+
+is_look($node, 'SELECT dropped FROM perfext.info', '0', 'nothing was dropped');
+done_testing();
