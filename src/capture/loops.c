@@ -60,7 +60,7 @@ struct PfxLoop
 	char		context[MAX_CONTEXT];
 };
 
-static PfxLoop loops[SETS][WAYS];
+static PfxLoop loops[SETS * WAYS];
 static uint64 last_serial = 0;
 static uint64 last_used = 0;
 
@@ -206,7 +206,7 @@ read_context(char *place)
 static PfxLoop *
 find_loop(uint64 serial, const PfxStmtKey *child)
 {
-	PfxLoop    *set = loops[(child->queryid ^ serial) % SETS];
+	PfxLoop    *set = loops + (child->queryid ^ serial) % SETS * WAYS;
 	PfxLoop    *oldest = set;
 
 	for (int i = 0; i < WAYS; i++)
@@ -284,7 +284,7 @@ pfx_loops_driver(PfxLoop *loop, const PfxRepeatOf *driver, uint32 epoch)
 void
 pfx_loops_driver_ended(const PfxOuter *outer, const PfxStmtKey *driver, int64 rows)
 {
-	for (PfxLoop *loop = loops[0]; loop < loops[SETS]; loop++)
+	for (PfxLoop *loop = loops; loop < loops + SETS * WAYS; loop++)
 		if (loop->serial == outer->serial && loop->has_driver &&
 			pfx_same_statement(&loop->driver, driver))
 			loop->driver_rows += rows;
@@ -339,7 +339,7 @@ pfx_loops_outer_ended(PfxOuter *outer, const PfxStmtKey *key, int64 exec_time)
 	uint64		stream = 0;
 	uint16		flags = 0;
 
-	for (PfxLoop *loop = loops[0]; loop < loops[SETS]; loop++)
+	for (PfxLoop *loop = loops; loop < loops + SETS * WAYS; loop++)
 	{
 		if (loop->serial != outer->serial)
 			continue;

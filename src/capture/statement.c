@@ -413,7 +413,8 @@ pfx_statement_started(QueryDesc *queryDesc, const PfxRef *ref, PfxSample sample)
 	frame->ref = *ref;
 	frame->outer.queryid = ref->key.queryid;
 	frame->toplevel = pfx_nesting_level == 0;
-	frame->client = frame->toplevel ||
+	/* deferred triggers run when the client's statements are over */
+	frame->client = (frame->toplevel && !pfx_session_committing) ||
 		(pfx_active != NULL && pfx_active->declares && pfx_active->outer == NULL);
 	pfx_identity_text(queryDesc, &frame->location, &frame->len);
 	frame->started = GetCurrentStatementStartTimestamp();
