@@ -238,7 +238,7 @@ pfx_repeat_columns(const PfxRepeatOf *of, uint32 epoch)
 
 /* ---- the event ---- */
 
-/* How a number stands to that of the statement's last execution here */
+/* How a number stands to those of the statement's last executions here */
 static uint16
 order_of(uint64 queryid, int64 number)
 {
@@ -246,6 +246,7 @@ order_of(uint64 queryid, int64 number)
 	{
 		uint64		queryid;
 		uint64		salted;
+		uint64		step;
 	}			last[64];
 	static uint64 salt = 0;
 	int			slot = queryid % lengthof(last);
@@ -256,12 +257,16 @@ order_of(uint64 queryid, int64 number)
 	if (last[slot].queryid == queryid)
 	{
 		int64		before = (int64) (last[slot].salted ^ salt);
+		uint64		step = (uint64) number - (uint64) before;
 
 		if (number > before)
 			flags |= PFX_EV_ASCENDING;
-		if (number == (int64) ((uint64) before + 1))
-			flags |= PFX_EV_NEXT;
+		if (step == last[slot].step && step != 0)
+			flags |= PFX_EV_STEP;
+		last[slot].step = step;
 	}
+	else
+		last[slot].step = 0;
 	last[slot].queryid = queryid;
 	last[slot].salted = (uint64) number ^ salt;
 	return flags;

@@ -37,7 +37,7 @@
 
 /* ns: what comes this slowly is a poller, what comes this fast a loop */
 #define POLLING_GAP INT64CONST(250000000)
-#define LOOP_GAP INT64CONST(20000000)
+#define LOOP_GAP INT64CONST(50000000)
 
 /* Executions from which on an order of keys is none by accident */
 #define ORDER_TELLS_FROM 10
@@ -150,8 +150,8 @@ in_one_backend(const PfxRun *run)
 }
 
 /*
- * Numbers one after the other are among the rows of many tables.  Unless the
- * columns' names belong together, only the rows just before the loop count.
+ * Numbers in even steps are among the rows of many tables.  Unless the columns'
+ * names belong together, only the rows just before the loop count.
  */
 static bool
 is_accident(const PfxRun *run, const PfxCandidate *candidate, const PfxLoopSums *sums,
@@ -159,7 +159,7 @@ is_accident(const PfxRun *run, const PfxCandidate *candidate, const PfxLoopSums 
 {
 	const PfxKnown *parent = pfx_known_get(&candidate->key);
 
-	if (run->next < 0.8 * (run->n - 1))
+	if (run->steps < 0.8 * (run->n - 2))
 		return false;
 	if (parent != NULL && key < run->known->nkeys && column < parent->nvalues &&
 		name_score(&parent->values[column], &run->known->keys[key]) > 0)
@@ -261,7 +261,7 @@ static bool
 in_order(const PfxRun *run)
 {
 	return run->ascending >= ORDERED_ENOUGH * (run->n - 1) &&
-		(run->n >= ORDER_TELLS_FROM || run->next >= ORDERED_ENOUGH * (run->n - 1));
+		(run->n >= ORDER_TELLS_FROM || run->steps >= ORDERED_ENOUGH * (run->n - 2));
 }
 
 static bool

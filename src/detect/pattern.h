@@ -171,7 +171,7 @@ typedef struct PfxRun
 	int64		others;			/* executions of which that is known */
 	int64		wall_time;		/* from its first to its last, pauses cut */
 	int64		ascending;
-	int64		next;			/* first key one above the last */
+	int64		steps;			/* first key as far from the last as that from its last */
 	int64		in_block;
 	int64		transactions;	/* times that the transaction was another one */
 	int64		alone;			/* executions that were their transaction's only statement */

@@ -406,7 +406,7 @@ pfx_run_add(PfxStream *stream, PfxKnown *known, const PfxEvent *event)
 		run->gap_time += (int64) event->gap * 1000;
 		count_gap(run, event->gap);
 		run->ascending += (event->head.flags & PFX_EV_ASCENDING) != 0;
-		run->next += (event->head.flags & PFX_EV_NEXT) != 0;
+		run->steps += (event->head.flags & PFX_EV_STEP) != 0;
 		run->switches += run->backend != event->backend;
 	}
 	run->wall_time += Max(end - run->last_end, 0) * 1000;

@@ -60,7 +60,7 @@ typedef struct PfxEventHead
 #define PFX_EV_QUEUE		(1 << 7)	/* SKIP LOCKED: takes work from a queue */
 #define PFX_EV_IN_BLOCK		(1 << 8)	/* in a transaction block that the client began */
 #define PFX_EV_ASCENDING	(1 << 9)	/* first key above that of its last execution */
-#define PFX_EV_NEXT			(1 << 10)	/* first key is that key + 1 */
+#define PFX_EV_STEP			(1 << 10)	/* as far from that as that from the one before */
 #define PFX_EV_SILENCED		(1 << 11)	/* comment perfext:ok */
 #define PFX_EV_PARTS		(1 << 12)	/* portal run in parts: rows came while others ran */
 #define PFX_EV_TRACED		(1 << 13)	/* the stream is one request: a trace or request tag */
