@@ -155,7 +155,8 @@ def count_books(db, n):
 
 
 def count_books_fixed(db, n):
-    list(authors(n).annotate(books=models.Count('book')))
+    found = Book.objects.filter(author__in=list(authors(n)))
+    list(found.values('author').annotate(models.Count('id')))
 
 
 def exists_books(db, n):
@@ -174,7 +175,8 @@ def first_book(db, n):
 
 
 def first_book_fixed(db, n):
-    list(authors(n).annotate(first=models.Min('book__id')))
+    found = Book.objects.filter(author__in=list(authors(n)))
+    list(found.order_by('author', 'id').distinct('author'))
 
 
 def savepoints(db, n):
