@@ -181,10 +181,45 @@ work_search()
 	done
 }
 
+# ask TEXT: one statement on the psql behind the descriptors 3 and 4; its
+# rows, up to a mark behind them.
+ask()
+{
+	printf '%s;\n\\echo .\n' "$1" >&3
+	while read -r row <&4 && [ "$row" != . ]; do
+		echo "$row"
+	done
+}
+
+# The order list of an office program: one query for the page, and then one for
+# the customer of each row.
+work_order_list()
+{
+	tags="/*controller='orders',action='index',framework='django%3A4.2'*/"
+	as_user mkfifo "$WORK/order_list.in" "$WORK/order_list.out"
+	as_user "$BIN/psql" -X -q -At -F ' ' -h "$WORK/socket" -U shop_office -d shop \
+		<"$WORK/order_list.in" >"$WORK/order_list.out" 2>>"$WORK/log/workload" &
+	exec 3>"$WORK/order_list.in" 4<"$WORK/order_list.out"
+	end=$(($(date +%s) + seconds - 1))
+	page=0
+	while [ "$(date +%s)" -lt "$end" ]; do
+		page=$((page + 1))
+		ask "SELECT order_id, customer_id, ordered_at FROM orders WHERE order_id > $((page * 1000))
+			ORDER BY order_id LIMIT 25 $tags" >"$WORK/order_list.page"
+		while read -r _ customer _; do
+			ask "SELECT customer_id, name, country FROM customers
+				WHERE customer_id = $customer $tags" >/dev/null
+		done <"$WORK/order_list.page"
+		sleep 0.5
+	done
+	exec 3>&- 4<&-
+	rm -f "$WORK/order_list.in" "$WORK/order_list.out" "$WORK/order_list.page"
+}
+
 run_workload()
 {
 	demo=$TREE/test/demo
-	say "running the workload for $seconds s: a web shop, its checkout, reports and batch jobs at once"
+	say "running the workload for $seconds s: a web shop, its office, reports and batch jobs at once"
 	sql -c 'SELECT perfext.reset()' >/dev/null
 	: >"$WORK/log/workload"
 	clients=
@@ -197,6 +232,8 @@ run_workload()
 	work shop_report -c 1 -f "$demo/report_daily.sql"
 	work shop_batch -c 1 -f "$demo/batch.sql"
 	work_search &
+	clients="$clients $!"
+	work_order_list &
 	clients="$clients $!"
 
 	begun=$(date +%s)
@@ -234,6 +271,14 @@ try_index()
 		-f "$TREE/test/demo/web_my_orders.sql" shop >>"$WORK/log/workload" 2>&1
 	echo
 	sql -f "$TREE/test/demo/gain.sql"
+}
+
+# The loops that were found, and what to write instead.
+print_loops()
+{
+	echo
+	echo 'LOOPS OVER STATEMENTS, and what to write instead'
+	sql -f "$TREE/test/demo/loops.sql"
 }
 
 print_hints()
@@ -298,6 +343,7 @@ make_demo()
 
 	run_workload
 	print_report
+	print_loops
 	try_index
 	print_hints
 	rm -f "$WORK/maker"

@@ -12,7 +12,9 @@ FROM (VALUES
     (5, 'no index on the product of an order item', 'foreign_key_index', 'product_id'),
     (6, 'pages of the order list by OFFSET', 'offset_paging', 'ORDER BY ordered_at'),
     (7, 'a search that runs into its timeout', 'failures', 'note'),
-    (8, 'a checkout that waits in open transactions', 'idle_in_transaction', 'shop_checkout')
+    (8, 'a checkout that waits in open transactions', 'idle_in_transaction', 'shop_checkout'),
+    (9, 'an order list that asks for the customer of each row', 'n_plus_one', 'customers'),
+    (10, 'a function that asks for the orders of each customer', 'n_plus_one', 'order_items')
 ) AS b(place, problem, kind, pattern)
 LEFT JOIN perfext.recommendations AS r ON r.kind = b.kind AND r.subject ~* b.pattern
 GROUP BY b.place, b.problem

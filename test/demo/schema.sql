@@ -103,10 +103,11 @@ $$;
 -- who works with it; each is recorded apart
 CREATE ROLE shop_web LOGIN;
 CREATE ROLE shop_checkout LOGIN;
+CREATE ROLE shop_office LOGIN;
 CREATE ROLE shop_report LOGIN;
 CREATE ROLE shop_batch LOGIN;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public
-    TO shop_web, shop_checkout, shop_report, shop_batch;
+    TO shop_web, shop_checkout, shop_office, shop_report, shop_batch;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO shop_web;
 
 VACUUM (ANALYZE) customers, products, orders, order_items;
