@@ -52,6 +52,8 @@ pfx_repeat_started(PfxRepeat *repeat, const PfxRepeatOf *of, uint32 epoch, bool 
 	repeat->epoch = epoch;
 	pfx_keys_find(of->queryDesc, of->location, of->len, pfx_plan_memo(of->queryDesc),
 				  &repeat->keys);
+	if (client)
+		pfx_event_expect();
 	if (!client || (pstmt->commandType != CMD_SELECT && !pstmt->hasReturning))
 		return;
 	if ((repeat->keys.flags & (PFX_EV_UNIQUE | PFX_EV_INSERT)) != 0 ?

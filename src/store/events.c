@@ -17,6 +17,7 @@
 #include "common/hashfn.h"
 #include "miscadmin.h"
 #include "port/atomics.h"
+#include "port/pg_bitutils.h"
 #include "storage/latch.h"
 #include "storage/proc.h"
 #include "utils/timestamp.h"
@@ -29,7 +30,11 @@ typedef struct PfxSharedRing
 {
 	/* immutable */
 	uint64		salt;
-	uint64		ncells;
+	uint64		ncells;			/* a power of two: divisions would cost more than all else */
+	int			quarter_shift;	/* its quarter, as a power */
+
+	/* written by the reader when it comes, goes or forgets: every statement reads it */
+	pg_atomic_uint32 epoch;		/* 0: there is no reader */
 
 	/* written by backends */
 	pg_atomic_uint64 head pg_attribute_aligned(PG_CACHE_LINE_SIZE); /* cells taken so far */
@@ -39,7 +44,6 @@ typedef struct PfxSharedRing
 	/* written by the reader */
 	pg_atomic_uint64 tail pg_attribute_aligned(PG_CACHE_LINE_SIZE); /* cells read so far */
 	pg_atomic_uint64 answered;
-	pg_atomic_uint32 epoch;		/* 0: there is no reader */
 	pg_atomic_uint32 last_epoch;
 	pg_atomic_uint64 latch;		/* the reader's, or 0; shared memory is everywhere at one place */
 
@@ -51,6 +55,9 @@ static PfxSharedRing *ring PFX_HOT = NULL;
 /* The record at which the reader stands */
 static uint64 reading;
 
+/* Where the reader was when a writer last looked; it only moves on */
+static uint64 known_tail PFX_HOT = 0;
+
 /*
  * A twentieth of the arena: a request writes some kilobytes, and the reader
  * comes several times a second.
@@ -58,7 +65,7 @@ static uint64 reading;
 static Size
 ring_size(Size arena_size)
 {
-	return arena_size / 20;
+	return offsetof(PfxSharedRing, cells) + pg_prevpower2_64(arena_size / 20);
 }
 
 static void
@@ -69,7 +76,8 @@ ring_attach(void *at, Size size, bool fresh, int tranche)
 		return;
 	if (!pg_strong_random(&ring->salt, sizeof(ring->salt)))
 		ring->salt = (uint64) GetCurrentTimestamp() * UINT64CONST(0x9E3779B97F4A7C15);
-	ring->ncells = (size - offsetof(PfxSharedRing, cells)) / PFX_CELL_SIZE;
+	ring->ncells = pg_prevpower2_64((size - offsetof(PfxSharedRing, cells)) / PFX_CELL_SIZE);
+	ring->quarter_shift = pg_leftmost_one_pos64(ring->ncells) - 2;
 	pg_atomic_init_u64(&ring->head, 0);
 	pg_atomic_init_u64(&ring->asked, 0);
 	pg_atomic_init_u64(&ring->dropped, 0);
@@ -96,7 +104,7 @@ const PfxRegion pfx_events_region = {
 static inline void *
 cell(uint64 position)
 {
-	return ring->cells + position % ring->ncells * PFX_CELL_SIZE;
+	return ring->cells + (position & (ring->ncells - 1)) * PFX_CELL_SIZE;
 }
 
 /* ---- writing ---- */
@@ -134,12 +142,16 @@ pfx_event_begin(Size size)
 	head = pg_atomic_read_u64(&ring->head);
 	for (;;)
 	{
-		to_end = ring->ncells - head % ring->ncells;
+		to_end = ring->ncells - (head & (ring->ncells - 1));
 		at = n > to_end ? head + to_end : head;
-		if (at + n - pg_atomic_read_u64(&ring->tail) > ring->ncells)
+		if (unlikely(at + n - known_tail > ring->ncells))
 		{
-			pg_atomic_fetch_add_u64(&ring->dropped, 1);
-			return NULL;
+			known_tail = pg_atomic_read_u64(&ring->tail);
+			if (at + n - known_tail > ring->ncells)
+			{
+				pg_atomic_fetch_add_u64(&ring->dropped, 1);
+				return NULL;
+			}
 		}
 		if (pg_atomic_compare_exchange_u64(&ring->head, &head, at + n))
 			break;
@@ -147,11 +159,20 @@ pfx_event_begin(Size size)
 	if (at != head)
 		skip(head);
 	/* a quarter was filled: the reader should not wait for its time */
-	if (at / (ring->ncells / 4) != (at + n) / (ring->ncells / 4))
+	if (at >> ring->quarter_shift != (at + n) >> ring->quarter_shift)
 		wake_reader();
 	record = cell(at);
 	record->ncells = n;
 	return record;
+}
+
+/* A record will be written soon: its cell was last in the reader's cache */
+void
+pfx_event_expect(void)
+{
+#if defined(__GNUC__)
+	__builtin_prefetch(cell(pg_atomic_read_u64(&ring->head)), 1);
+#endif
 }
 
 void
@@ -281,7 +302,7 @@ pfx_event_next(void)
 		pg_read_barrier();
 		if (head->ncells > 0)
 			return head;
-		release(ring->ncells - reading % ring->ncells, 1);
+		release(ring->ncells - (reading & (ring->ncells - 1)), 1);
 	}
 	return NULL;
 }

@@ -174,6 +174,9 @@ StaticAssertDecl(offsetof(PfxValuesEvent, hashes) + PFX_VALUES_MAX * sizeof(uint
 
 /* ---- for backends ---- */
 
+/* Begins to fetch the memory of the next record */
+extern void pfx_event_expect(void);
+
 /* Room for a record of so many bytes, to be filled but for its head; NULL: none */
 extern void *pfx_event_begin(Size size);
 
