@@ -27,7 +27,7 @@ TURNS = 5
 # take to come.
 PATIENCE = 3
 PATIENCE_TO_FIND = 1.5
-SETTLE = 0.3
+SETTLE = 0.15
 INTERPRETERS = {'.py': '/usr/bin/python3', '.mjs': 'node', '.rb': 'ruby'}
 
 Expectation = collections.namedtuple('Expectation', 'kinds start tolerated parent links runs')
