@@ -27,6 +27,7 @@
 #include "tcop/utility.h"
 
 #include "capture/hooks.h"
+#include "capture/indexchange.h"
 #include "capture/nodes.h"
 #include "capture/proving.h"
 #include "capture/session.h"
@@ -133,8 +134,17 @@ register_backend_exit(void)
 static void
 xact_callback(XactEvent event, void *arg)
 {
-	if (pfx_store_ready() && !IsParallelWorker())
-		pfx_session_xact(event);
+	if (!pfx_store_ready() || IsParallelWorker())
+		return;
+	pfx_session_xact(event);
+	pfx_index_changes_xact(event);
+}
+
+static void
+subxact_callback(SubXactEvent event, SubTransactionId mySubid, SubTransactionId parentSubid,
+				 void *arg)
+{
+	pfx_index_changes_subxact(event, mySubid);
 }
 
 /* ---- planner ---- */
@@ -420,8 +430,7 @@ hook_ProcessUtility(PlannedStmt *pstmt, const char *queryString, bool readOnlyTr
 	PfxUtility	utility;
 	PfxActive	active;
 	PfxMark		mark;
-	Oid			index_table;
-	bool		drops_index;
+	PfxIndexChange change;
 
 	pfx_utility_choose(pstmt, queryString, context, &utility);
 	if (!utility.nests)
@@ -433,9 +442,7 @@ hook_ProcessUtility(PlannedStmt *pstmt, const char *queryString, bool readOnlyTr
 	}
 
 	register_backend_exit();
-	index_table = pfx_proving_index_table(pstmt->utilityStmt);
-	drops_index = IsA(pstmt->utilityStmt, DropStmt) &&
-		((DropStmt *) pstmt->utilityStmt)->removeType == OBJECT_INDEX;
+	pfx_index_change_look(pstmt->utilityStmt, &change);
 	pfx_active_enter(&active, utility.inner_id, false);
 	pfx_mark(&mark);
 	active.explains = IsA(pstmt->utilityStmt, ExplainStmt);
@@ -461,8 +468,7 @@ hook_ProcessUtility(PlannedStmt *pstmt, const char *queryString, bool readOnlyTr
 	pfx_session_committing |= utility.commits;
 	if (utility.tracked)
 		pfx_utility_ended(&utility, queryString, qc, &mark, &active);
-	if (OidIsValid(index_table) || drops_index)
-		pfx_proving_index_changed(index_table);
+	pfx_index_change_note(&change);
 }
 
 /* ---- all of them ---- */
@@ -493,4 +499,5 @@ pfx_hooks_install(void)
 	prev_ProcessUtility = ProcessUtility_hook;
 	ProcessUtility_hook = hook_ProcessUtility;
 	RegisterXactCallback(xact_callback, NULL);
+	RegisterSubXactCallback(subxact_callback, NULL);
 }

@@ -28,7 +28,6 @@
 #include "access/transam.h"
 #include "access/xact.h"
 #include "access/xlog.h"
-#include "catalog/namespace.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
@@ -403,33 +402,6 @@ void
 pfx_proving_earn(int64 exec_time)
 {
 	credit = Min(credit + (int64) (exec_time * perfext_what_if_target / 100), MAX_CREDIT);
-}
-
-/* ---- indexes that come and go ---- */
-
-Oid
-pfx_proving_index_table(const Node *utility)
-{
-	const IndexStmt *stmt;
-
-	if (!IsA(utility, IndexStmt))
-		return InvalidOid;
-	stmt = (const IndexStmt *) utility;
-	if (stmt->relation == NULL)
-		return InvalidOid;
-	return RangeVarGetRelid(stmt->relation, NoLock, true);
-}
-
-/* An index of the table was created; InvalidOid: one was dropped somewhere */
-void
-pfx_proving_index_changed(Oid relid)
-{
-	if (!pfx_store_ready() || IsParallelWorker())
-		return;
-	if (OidIsValid(relid))
-		pfx_proofs_index_created(MyDatabaseId, relid);
-	else
-		pfx_proofs_index_dropped(MyDatabaseId);
 }
 
 void

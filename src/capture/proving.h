@@ -34,10 +34,6 @@ extern void pfx_proving_start(PfxRef *ref, const QueryDesc *queryDesc, PfxPlanQu
 /* A statement has run for so long (ns): a part of that may be spent */
 extern void pfx_proving_earn(int64 exec_time);
 
-/* The table that a utility statement makes an index for; such a statement succeeded */
-extern Oid	pfx_proving_index_table(const Node *utility);
-extern void pfx_proving_index_changed(Oid relid);
-
 extern void pfx_proving_init(void);
 
 #endif							/* PFX_PROVING_H */

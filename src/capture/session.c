@@ -24,6 +24,7 @@
 #include "miscadmin.h"
 #include "utils/timestamp.h"
 
+#include "capture/indexchange.h"
 #include "capture/proving.h"
 #include "capture/session.h"
 #include "capture/statement.h"
@@ -185,6 +186,8 @@ pfx_session_begin(void)
 {
 	if (unlikely(pfx_pending_count > 0))
 		pfx_pending_flush(false);
+	if (unlikely(pfx_index_changes_waiting > 0))
+		pfx_index_changes_flush();
 	if (pfx_nesting_level > 0)
 		return;
 	if (begun && begun_at == GetCurrentStatementStartTimestamp())
@@ -377,5 +380,6 @@ pfx_session_exit(void)
 	}
 	if (pfx_pending_count > 0)
 		pfx_pending_flush(true);
+	pfx_index_changes_flush();
 	pfx_totals_flush();
 }

@@ -95,13 +95,13 @@ names_table(const PfxProofStats *stats, Oid relid)
 }
 
 /*
- * An index was created on a table, or with relid InvalidOid dropped from one.
+ * An index was created on a table at a time, or with relid InvalidOid dropped from one.
  * Proofs that name the table are to be made anew; after a creation, what was
  * proved and counted so far is kept beside, so that it can be compared.
  * Partitions whose lock is not free are left out.
  */
 static void
-index_changed(Oid dbid, Oid relid)
+index_changed(Oid dbid, Oid relid, TimestampTz at)
 {
 	for (int p = 0; p < pfx_arena->npartitions; p++)
 	{
@@ -123,7 +123,7 @@ index_changed(Oid dbid, Oid relid)
 				stmt->applied = stmt->proof;
 				stmt->proof = 0;
 				memset(stats->relids, 0, sizeof(stats->relids));
-				stats->applied_at = GetCurrentTimestamp();
+				stats->applied_at = at;
 				stats->applied_calls = stmt->stats.exec.count;
 				stats->applied_exec_time = stmt->stats.exec.total;
 			}
@@ -135,13 +135,13 @@ index_changed(Oid dbid, Oid relid)
 }
 
 void
-pfx_proofs_index_created(Oid dbid, Oid relid)
+pfx_proofs_index_created(Oid dbid, Oid relid, TimestampTz at)
 {
-	index_changed(dbid, relid);
+	index_changed(dbid, relid, at);
 }
 
 void
 pfx_proofs_index_dropped(Oid dbid)
 {
-	index_changed(dbid, InvalidOid);
+	index_changed(dbid, InvalidOid, 0);
 }

@@ -287,7 +287,7 @@ extern char *pfx_statement_text(const PfxStmtKey *key, int *encoding);
 extern bool pfx_proof_due(const PfxRef *ref);
 extern int64 pfx_proof_exec_time(const PfxRef *ref);
 extern void pfx_proof_set(PfxRef *ref, const char *json, const Oid *relids, int nrelids);
-extern void pfx_proofs_index_created(Oid dbid, Oid relid);
+extern void pfx_proofs_index_created(Oid dbid, Oid relid, TimestampTz at);
 extern void pfx_proofs_index_dropped(Oid dbid);
 extern void pfx_ref_describe_plan(PfxRef *ref, const char *json, const PfxNodeInfo *nodes,
 								  int nnodes, uint64 fingerprint);
