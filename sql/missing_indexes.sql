@@ -50,8 +50,8 @@ $$;
 CREATE FUNCTION prove(pattern text, indexes jsonb, reason text DEFAULT NULL, cost_after float8 DEFAULT 25)
 RETURNS bigint LANGUAGE sql AS $$
     WITH i AS (
-        INSERT INTO proofs (userid, dbid, queryid, toplevel, proved_at, cost_before, cost_after, reason, indexes)
-        SELECT userid, dbid, queryid, toplevel, now(), 2500, prove.cost_after, prove.reason, prove.indexes
+        INSERT INTO proofs (userid, dbid, queryid, toplevel, foreign_key, proved_at, cost_before, cost_after, reason, indexes)
+        SELECT userid, dbid, queryid, toplevel, false, now(), 2500, prove.cost_after, prove.reason, prove.indexes
         FROM perfext.rule_statements WHERE is_here AND query LIKE pattern AND query NOT LIKE '%prove(%' RETURNING 1)
     SELECT count(*) FROM i
 $$;

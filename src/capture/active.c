@@ -54,6 +54,7 @@ pfx_active_enter(PfxActive *active, uint64 utility_id, bool timed)
 {
 	active->outer = pfx_active;
 	active->utility_id = utility_id;
+	active->statement = NULL;
 	active->utility = NULL;
 	active->explains = false;
 	active->declares = false;
@@ -93,6 +94,25 @@ pfx_active_utility(void)
 	return ref;
 }
 
+const PfxRef *
+pfx_active_statement(void)
+{
+	const PfxActive *active = pfx_active;
+
+	while (active != NULL && active->statement == NULL)
+		active = active->outer;
+	return active != NULL ? active->statement : NULL;
+}
+
+bool
+pfx_active_explains(void)
+{
+	for (const PfxActive *active = pfx_active; active != NULL; active = active->outer)
+		if (active->explains)
+			return true;
+	return false;
+}
+
 /* How the server's foreign-key triggers begin their statements */
 static bool
 reads_like_check(const char *source)
@@ -124,6 +144,12 @@ pfx_is_foreign_key_check(const char *source)
 		(!pfx_active->foreign_key && !pfx_active->inside_foreign_key))
 		return true;
 	return source != NULL && reads_like_check(source);
+}
+
+bool
+pfx_is_row_check(const char *source)
+{
+	return unlikely(InNoForceRLSOperation()) && source != NULL && reads_like_check(source);
 }
 
 void

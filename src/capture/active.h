@@ -34,6 +34,7 @@ typedef struct PfxActive
 	int64		fk_checks;
 	bool		explains;		/* EXPLAIN: shows the user how long planning takes */
 	bool		declares;		/* DECLARE CURSOR: what is inside runs by FETCH */
+	const PfxRef *statement;	/* recorded statement that runs, but no utility's; or NULL */
 	const struct PfxUtility *utility;	/* tracked utility statement, or NULL */
 	uint64		started;		/* of that, ticks */
 	PfxOuter   *execution;		/* NULL: nothing is counted inside of it */
@@ -52,8 +53,17 @@ extern uint64 pfx_active_leave(PfxActive *active);	/* ticks in timed nodes */
 /* The outermost tracked utility statement that is running, or NULL */
 extern const PfxRef *pfx_active_utility(void);
 
+/* The innermost recorded statement that is running, but no utility's; or NULL */
+extern const PfxRef *pfx_active_statement(void);
+
+/* Is an EXPLAIN under way, however far outside? */
+extern bool pfx_active_explains(void);
+
 /* Is a statement started now a referential-integrity check of the server? */
 extern bool pfx_is_foreign_key_check(const char *source);
+
+/* The same of a statement that is planned, without those that read both tables */
+extern bool pfx_is_row_check(const char *source);
 extern void pfx_foreign_key_checked(PfxActive *active, uint64 ticks);
 
 #endif							/* PFX_ACTIVE_H */

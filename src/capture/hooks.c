@@ -172,14 +172,18 @@ hook_planner(PFX_PLANNER_PARAMS)
 	PfxRef		ref;
 	PfxProving	proving;
 	bool		tracked;
+	bool		checks;
 	uint64		start;
 
 	if (unlikely(pfx_whatif_active))
 		return call_planner(PFX_PLANNER_ARGS);
 	tracked = pfx_planning_begin(parse, query_string, &ref);
 	register_backend_exit();
+	checks = !tracked && pfx_is_row_check(query_string);
 	if (tracked)
 		pfx_proving_planning(&ref, parse, &proving);
+	else if (checks)
+		pfx_proving_check_planning(parse, &proving);
 	start = pfx_ticks();
 	pfx_nesting_level++;
 	PG_TRY();
@@ -202,6 +206,9 @@ hook_planner(PFX_PLANNER_PARAMS)
 		pfx_proving_planned(&ref, &proving, query_string, cursorOptions, boundParams, plan_again,
 							result);
 	}
+	else if (checks)
+		pfx_proving_check_planned(&proving, query_string, cursorOptions, boundParams, plan_again,
+								  result);
 	return result;
 }
 
@@ -299,6 +306,7 @@ hook_ExecutorRun(PFX_EXECUTOR_RUN_PARAMS)
 	{
 		watching = pfx_statement_watches(frame, count);
 		pfx_active_enter(&active, 0, pfx_statement_is_timed(frame));
+		active.statement = pfx_statement_ref(frame);
 		pfx_mark(&mark);
 		pfx_statement_runs(frame, &mark, &active);
 	}
@@ -359,6 +367,7 @@ hook_ExecutorFinish(QueryDesc *queryDesc)
 	if (frame != NULL)
 	{
 		pfx_active_enter(&active, 0, pfx_statement_is_timed(frame));
+		active.statement = pfx_statement_ref(frame);
 		pfx_mark(&mark);
 		pfx_statement_runs(frame, &mark, &active);
 	}

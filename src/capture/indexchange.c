@@ -124,7 +124,7 @@ pfx_index_changes_flush(void)
 		if (OidIsValid(changes[i].relid))
 			pfx_proofs_index_created(MyDatabaseId, changes[i].relid, changes[i].at);
 		else
-			pfx_proofs_index_dropped(MyDatabaseId);
+			pfx_proofs_index_dropped(MyDatabaseId, changes[i].at);
 	}
 	/* those of the transaction that is under way */
 	nchanges -= pfx_index_changes_waiting;

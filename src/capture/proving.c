@@ -28,6 +28,7 @@
 #include "access/transam.h"
 #include "access/xact.h"
 #include "access/xlog.h"
+#include "common/hashfn.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
@@ -180,6 +181,8 @@ typedef struct Experiment
 	int			nrelids;
 	bool		postponed;
 	List	   *counters;		/* of the tables, before it began */
+	uint64		check;			/* of a foreign-key check: which one; else 0 */
+	Oid			checked;		/* and the table that it looks into */
 	TimestampTz statement_end;	/* when the server would cancel the statement */
 } Experiment;
 
@@ -245,7 +248,7 @@ time_left(int64 most, int64 *left)
  * end is put off by what it took.
  */
 static void
-prove(PfxRef *ref, Experiment *e)
+prove(const PfxRef *ref, Experiment *e)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "perfext what-if",
 												  ALLOCSET_DEFAULT_SIZES);
@@ -292,7 +295,11 @@ prove(PfxRef *ref, Experiment *e)
 	if (!e->postponed)
 	{
 		pfx_local_totals.what_if_proofs++;
-		pfx_proof_set(ref, e->result.data, e->relids, e->nrelids);
+		if (e->check != 0)
+			pfx_check_proof_set(ref, e->check, e->nrelids > 0 ? e->relids[0] : e->checked,
+								e->result.data);
+		else
+			pfx_proof_set(ref, e->result.data, e->relids, e->nrelids);
 	}
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(context);
@@ -323,11 +330,21 @@ may_prove(void)
 
 /* ---- planning ---- */
 
-void
-pfx_proving_planning(const PfxRef *ref, Query *parse, PfxProving *proving)
+static void
+copy_query(Query *parse, PfxProving *proving)
 {
 	MemoryContext old;
 
+	proving->context = AllocSetContextCreate(CurrentMemoryContext, "perfext query",
+											 ALLOCSET_SMALL_SIZES);
+	old = MemoryContextSwitchTo(proving->context);
+	proving->query = copyObject(parse);
+	MemoryContextSwitchTo(old);
+}
+
+void
+pfx_proving_planning(const PfxRef *ref, Query *parse, PfxProving *proving)
+{
 	proving->query = NULL;
 	proving->context = NULL;
 	/*
@@ -337,11 +354,7 @@ pfx_proving_planning(const PfxRef *ref, Query *parse, PfxProving *proving)
 	if (likely(ref->stmt != NULL && !pfx_proof_due(ref)) || !may_prove() ||
 		(parse->rtable == NIL && !parse->hasSubLinks))
 		return;
-	proving->context = AllocSetContextCreate(CurrentMemoryContext, "perfext query",
-											 ALLOCSET_SMALL_SIZES);
-	old = MemoryContextSwitchTo(proving->context);
-	proving->query = copyObject(parse);
-	MemoryContextSwitchTo(old);
+	copy_query(parse, proving);
 }
 
 void
@@ -372,6 +385,59 @@ pfx_proving_planned(PfxRef *ref, PfxProving *proving, const char *source, int cu
 	if (proving->context != NULL)
 		MemoryContextDelete(proving->context);
 }
+
+/* ---- planning of foreign-key checks ---- */
+
+/*
+ * The server keeps a check's plan for the rest of the session, so there is no turn to
+ * wait for: it is now or in another session.  What deferred checks do at the commit is
+ * left alone: no statement is running then that it could be proved for.
+ */
+void
+pfx_proving_check_planning(Query *parse, PfxProving *proving)
+{
+	proving->query = NULL;
+	proving->context = NULL;
+	proving->fired_by = pfx_active_statement();
+	if (proving->fired_by == NULL || pfx_active_explains() || !may_prove())
+		return;
+	copy_query(parse, proving);
+}
+
+void
+pfx_proving_check_planned(PfxProving *proving, const char *source, int cursorOptions,
+						  ParamListInfo params, PfxPlanQuery plan, const PlannedStmt *result)
+{
+	uint64		check;
+	Oid			relid;
+
+	if (proving->query == NULL)
+		return;
+	check = hash_bytes_extended((const unsigned char *) source, strlen(source), 0) | 1;
+	/* it reads and changes one table */
+	relid = linitial_node(RangeTblEntry, proving->query->rtable)->relid;
+	if (result->planTree->total_cost < LEAST_COST)
+		pfx_check_proof_set(proving->fired_by, check, relid, NULL);
+	else if (pfx_check_proof_due(proving->fired_by, check))
+	{
+		Experiment	e;
+
+		memset(&e, 0, sizeof(e));
+		e.what.query = proving->query;
+		e.what.source = source;
+		e.what.cursorOptions = cursorOptions;
+		e.what.params = params;
+		e.what.plan = plan;
+		e.what.before = result;
+		e.tables = result->relationOids;
+		e.check = check;
+		e.checked = relid;
+		prove(proving->fired_by, &e);
+	}
+	MemoryContextDelete(proving->context);
+}
+
+/* ---- starting ---- */
 
 void
 pfx_proving_start(PfxRef *ref, const QueryDesc *queryDesc, PfxPlanQuery plan)

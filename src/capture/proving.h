@@ -20,6 +20,7 @@ typedef struct PfxProving
 {
 	Query	   *query;			/* a copy from before the planner; NULL: not wanted */
 	MemoryContext context;		/* of the copy */
+	const PfxRef *fired_by;		/* of a foreign-key check: whose it is */
 } PfxProving;
 
 /* Around the planning of a recorded statement */
@@ -27,6 +28,12 @@ extern void pfx_proving_planning(const PfxRef *ref, Query *parse, PfxProving *pr
 extern void pfx_proving_planned(PfxRef *ref, PfxProving *proving, const char *source,
 								int cursorOptions, ParamListInfo params, PfxPlanQuery plan,
 								const PlannedStmt *result);
+
+/* Around the planning of the server's query for a foreign-key check */
+extern void pfx_proving_check_planning(Query *parse, PfxProving *proving);
+extern void pfx_proving_check_planned(PfxProving *proving, const char *source,
+									  int cursorOptions, ParamListInfo params,
+									  PfxPlanQuery plan, const PlannedStmt *result);
 
 /* A recorded statement starts, perhaps with a plan that is never made again */
 extern void pfx_proving_start(PfxRef *ref, const QueryDesc *queryDesc, PfxPlanQuery plan);

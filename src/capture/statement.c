@@ -456,6 +456,12 @@ pfx_statement_is_timed(const PfxFrame *frame)
 	return frame->nodes != NULL;
 }
 
+const PfxRef *
+pfx_statement_ref(const PfxFrame *frame)
+{
+	return &frame->ref;
+}
+
 PfxFrame *
 pfx_statement_find(QueryDesc *queryDesc)
 {

@@ -42,6 +42,7 @@ extern bool pfx_statement_choose(QueryDesc *queryDesc, int eflags, PfxRef *ref,
 extern void pfx_statement_started(QueryDesc *queryDesc, const PfxRef *ref, PfxSample sample);
 extern void pfx_statement_start_failed(const PfxRef *ref);
 extern bool pfx_statement_is_timed(const PfxFrame *frame);
+extern const PfxRef *pfx_statement_ref(const PfxFrame *frame);
 extern PfxFrame *pfx_statement_find(QueryDesc *queryDesc);
 extern void pfx_statement_ran(PfxFrame *frame, QueryDesc *queryDesc, const PfxMark *mark,
 							  const PfxActive *active, uint64 node_ticks, bool finish);

@@ -5,6 +5,7 @@ CREATE FUNCTION perfext.index_proofs(
     OUT dbid oid,
     OUT queryid bigint,
     OUT toplevel boolean,
+    OUT foreign_key boolean,
     OUT proved_at timestamptz,
     OUT proof jsonb,
     OUT applied_at timestamptz,
@@ -18,7 +19,7 @@ LANGUAGE C STRICT VOLATILE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp;
 
 COMMENT ON FUNCTION perfext.index_proofs() IS
-    'What view perfext.index_proofs shows; proofs of other users'' statements only for members of pg_read_all_stats';
+    'What view perfext.index_proofs shows; proofs of other users'' statements only for members of pg_read_all_stats, those of foreign-key checks of own statements where the table that they look into may be read';
 
 CREATE VIEW perfext.index_proofs AS
 SELECT
@@ -26,6 +27,8 @@ SELECT
     dbid,
     queryid,
     toplevel,
+    foreign_key,
+    coalesce(proof->>'relid', applied->>'relid')::oid AS checked_relid,
     proved_at,
     (proof->>'cost_before')::float8 AS cost_before,
     (proof->>'cost_after')::float8 AS cost_after,
@@ -40,7 +43,7 @@ SELECT
 FROM perfext.index_proofs();
 
 COMMENT ON VIEW perfext.index_proofs IS
-    'One row per statement that was planned again with indexes that do not exist: what the planner said, and what had been counted when such an index was created';
+    'One row per statement that was planned again with indexes that do not exist, and one per foreign-key check that it fires: what the planner said, and what had been counted when such an index was created';
 COMMENT ON COLUMN perfext.index_proofs.userid IS
     'User who ran the statement';
 COMMENT ON COLUMN perfext.index_proofs.dbid IS
@@ -49,6 +52,10 @@ COMMENT ON COLUMN perfext.index_proofs.queryid IS
     'Identifier of the statement: joins with perfext.statements';
 COMMENT ON COLUMN perfext.index_proofs.toplevel IS
     'Sent by a client, or nested';
+COMMENT ON COLUMN perfext.index_proofs.foreign_key IS
+    'False: the statement''s own proof; true: that of a foreign-key check of the server which the statement fires';
+COMMENT ON COLUMN perfext.index_proofs.checked_relid IS
+    'Table that the foreign-key check looks into; of a partition, its topmost parent where an index was proved; NULL if not foreign_key';
 COMMENT ON COLUMN perfext.index_proofs.proved_at IS
     'When that was done last';
 COMMENT ON COLUMN perfext.index_proofs.cost_before IS
@@ -62,7 +69,7 @@ COMMENT ON COLUMN perfext.index_proofs.indexes IS
 COMMENT ON COLUMN perfext.index_proofs.applied_at IS
     'When an index was created last on a table that the proof then named; NULL: never';
 COMMENT ON COLUMN perfext.index_proofs.applied_calls IS
-    'Calls of the statement until then';
+    'Calls of the statement until then; if foreign_key, all its foreign-key checks';
 COMMENT ON COLUMN perfext.index_proofs.applied_exec_time IS
     'Execution time of those, ms';
 COMMENT ON COLUMN perfext.index_proofs.applied_indexes IS

@@ -108,11 +108,13 @@ SELECT
         CASE WHEN rewrite IS NOT NULL
             THEN 'write it as ' || perfext.format_line(rewrite, 120)
             ELSE perfext.format_line(advice, 160) END) AS summary,
-    jsonb_build_object('queryids', queryids, 'database', database_name, 'calls', calls,
+    jsonb_build_object('queryids', queryids, 'database', database_name, 'table', full_name,
+        'calls', calls,
         'scan_time', round(scan_time::numeric, 1), 'samples', samples,
         'rows_read_per_scan', round(loop_rows_read::numeric),
         'rows_kept_per_scan', round(loop_rows::numeric, 1),
-        'column', "column", 'function', function, 'rewrite', rewrite, 'advice', advice,
+        'column', "column", 'function', function, 'rewrite', rewrite,
+        'index_expression', index_expression, 'advice', advice,
         'statements', statements) AS evidence,
     concat_ws(E'\n',
         '-- in the statement, instead of the condition on the column:' || E'\n--   '

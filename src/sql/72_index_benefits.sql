@@ -10,6 +10,10 @@
  * where another kind of join takes its place. It is what tells apart the nested loops
  * that are worth it from those that only look cheap: cost charges a probe of a cached
  * index far less than the time it takes beside a hash join's.
+ *
+ * Foreign-key checks have no nodes that were measured: all their time goes but for the new
+ * scan's. How long each of several that a statement fires takes is not known: their time is
+ * shared out by their cost.
  */
 CREATE FUNCTION perfext.index_scan_time(
     loops float8,
@@ -45,6 +49,7 @@ CREATE FUNCTION perfext.index_benefits(
     OUT dbid oid,
     OUT queryid bigint,
     OUT toplevel boolean,
+    OUT foreign_key boolean,
     OUT database_name text,
     OUT role_name text,
     OUT title text,
@@ -87,28 +92,47 @@ SET enable_nestloop = off
 SET jit = off
 AS $$
 WITH RECURSIVE statement AS MATERIALIZED (
-    SELECT p.*, s.calls, s.total_exec_time, s.database_time, s.database_name, s.role_name, s.title,
-           s.stats_since, s.last_call
+    SELECT p.*, s.database_time, s.database_name, s.role_name, s.title, s.stats_since, s.last_call,
+           CASE WHEN p.foreign_key THEN coalesce(s.fk_checks, 0) ELSE s.calls END AS calls,
+           CASE WHEN p.foreign_key THEN coalesce(s.fk_time, 0) ELSE s.total_exec_time END
+               AS total_exec_time,
+           k.counts_anew,
+           CASE WHEN NOT p.foreign_key THEN 1
+               WHEN k.counts_anew THEN p.cost_before / nullif(sum(p.cost_before) OVER same, 0)
+               ELSE p.cost_before
+                   / nullif(sum(coalesce(p.cost_before, p.applied_cost_before)) OVER same, 0)
+           END AS share,
+           CASE WHEN p.foreign_key
+               THEN p.applied_cost_before / nullif(sum(p.applied_cost_before) OVER same, 0)
+               ELSE 1 END AS applied_share
     FROM perfext.index_proofs AS p
     JOIN perfext.rule_statements AS s USING (userid, dbid, queryid, toplevel)
+    -- a check that was proved before the index of another one was created is so still
+    CROSS JOIN LATERAL (
+        SELECT NOT p.foreign_key OR coalesce(p.proved_at >= p.applied_at, true)
+    ) AS k(counts_anew)
     WHERE s.is_here
+    WINDOW same AS (PARTITION BY p.userid, p.dbid, p.queryid, p.toplevel, p.foreign_key)
 ),
 proof AS (
     SELECT
-        userid, dbid, queryid, toplevel, database_time, database_name, role_name, title,
-        stats_since, last_call, cost_before, cost_after, indexes, false AS applied, proved_at,
+        userid, dbid, queryid, toplevel, foreign_key, share, database_time, database_name,
+        role_name, title, stats_since, last_call, cost_before, cost_after, indexes,
+        false AS applied, proved_at,
         coalesce(applied_at, '-infinity') AS counted_from, 'infinity'::timestamptz AS counted_to,
-        greatest(calls - coalesce(applied_calls, 0), 0) AS calls,
-        greatest(total_exec_time - coalesce(applied_exec_time, 0), 0) AS exec_time,
+        greatest(calls - CASE WHEN counts_anew THEN coalesce(applied_calls, 0) ELSE 0 END, 0)
+            AS calls,
+        greatest(total_exec_time
+            - CASE WHEN counts_anew THEN coalesce(applied_exec_time, 0) ELSE 0 END, 0) AS exec_time,
         NULL::bigint AS calls_after,
         NULL::float8 AS exec_time_after
     FROM statement
     WHERE reason IS NULL AND NOT of_applied
     UNION ALL
     SELECT
-        userid, dbid, queryid, toplevel, database_time, database_name, role_name, title,
-        stats_since, last_call, applied_cost_before, applied_cost_after, applied_indexes, true,
-        proved_at,
+        userid, dbid, queryid, toplevel, foreign_key, applied_share, database_time, database_name,
+        role_name, title, stats_since, last_call, applied_cost_before, applied_cost_after,
+        applied_indexes, true, proved_at,
         '-infinity', applied_at,
         applied_calls,
         applied_exec_time,
@@ -175,7 +199,8 @@ scan AS MATERIALIZED (
              = (p.userid, p.queryid, p.toplevel, p.relid)
         CROSS JOIN LATERAL (SELECT regexp_replace(n.node_type, '^Parallel | Backward$', '', 'g')
             IS NOT DISTINCT FROM p.replaces) AS k(is_replaced)
-        WHERE n.node_type ~ 'Scan( Backward)?$'
+        WHERE NOT p.foreign_key
+          AND n.node_type ~ 'Scan( Backward)?$'
           AND n.node_type <> 'Bitmap Index Scan'
           AND n.plan_first_seen < p.counted_to
           AND n.plan_last_seen >= p.counted_from
@@ -252,12 +277,13 @@ equal AS (
 timed AS (
     SELECT
         p.*,
-        coalesce(q.columns @> p.key_columns, false) AS all_equal,
+        p.foreign_key OR coalesce(q.columns @> p.key_columns, false) AS all_equal,
         coalesce(q.first_seen, p.stats_since) AS first_seen,
         coalesce(q.last_seen, p.last_call) AS last_seen,
         -- where the new plan's cost does not even pay for reading all rows of the scan, it stops
         -- early, and what is above the scan as well
-        CASE WHEN c.full_cost > p.cost_after THEN p.exec_time
+        CASE WHEN p.foreign_key THEN p.exec_time * p.share
+            WHEN c.full_cost > p.cost_after THEN p.exec_time
             ELSE least(g.node_time, p.exec_time) END AS node_time,
         p.calls * least(1, p.cost_after / nullif(c.full_cost, 0)) * perfext.index_scan_time(
             greatest(p.loops, 1) * coalesce(e.loops_error, 1),
@@ -265,7 +291,8 @@ timed AS (
             p.index_only,
             -- a bitmap visits the table in its order
             CASE WHEN p.scan ~ '^Bitmap' THEN 0.8 ELSE p.correlation END) AS new_time,
-        p.exec_time * greatest(0, p.cost_without - p.cost_after) / nullif(p.cost_before, 0)
+        p.exec_time * p.share * greatest(0, p.cost_without - p.cost_after)
+            / nullif(p.cost_before, 0)
             AS cost_time
     FROM proposal AS p
     LEFT JOIN gone AS g USING (n)
@@ -289,9 +316,11 @@ saving AS (
     FROM timed AS t
 )
 SELECT
-    userid, dbid, queryid, toplevel, database_name, role_name, title, relid, schemaname, relname,
-    relkind, method, key_columns, include_columns, predicate, column_list, needs_extension,
-    size_bytes, indexrelid, applied, proved_at, calls, exec_time, calls_after, exec_time_after,
+    userid, dbid, queryid, toplevel, foreign_key, database_name, role_name, title, relid,
+    schemaname, relname, relkind, method, key_columns, include_columns, predicate, column_list,
+    needs_extension, size_bytes, indexrelid, applied, proved_at, calls, exec_time,
+    calls_after,
+    exec_time_after,
     cost_before,
     cost_after,
     node_time,
@@ -300,7 +329,7 @@ SELECT
     greatest(0, least_saving) * coalesce(least(1,
         exec_time * (1 - cost_after / nullif(cost_before, 0))
             / nullif(sum(greatest(0, least_saving)) OVER (
-                PARTITION BY userid, dbid, queryid, toplevel), 0)), 1) AS saved_time,
+                PARTITION BY userid, dbid, queryid, toplevel, foreign_key), 0)), 1) AS saved_time,
     time_saving < -0.1 * exec_time AND time_saving < -50 AS gets_slower,
     join_before,
     join_after,
@@ -321,7 +350,7 @@ UNION ALL
 SELECT * FROM perfext.index_benefits(true);
 
 COMMENT ON VIEW perfext.index_benefits IS
-    'One row per statement and index that the planner would use for it (current database): what the index is worth in measured time; times in ms';
+    'One row per statement and index that the planner would use for it, or for a foreign-key check that it fires (current database): what the index is worth in measured time; times in ms';
 
 COMMENT ON COLUMN perfext.index_benefits.userid IS
     'User who ran the statement';
@@ -331,6 +360,8 @@ COMMENT ON COLUMN perfext.index_benefits.queryid IS
     'Identifier of the statement: joins with perfext.statements';
 COMMENT ON COLUMN perfext.index_benefits.toplevel IS
     'Sent by a client, or nested';
+COMMENT ON COLUMN perfext.index_benefits.foreign_key IS
+    'True: for a foreign-key check; calls and times are those of all checks that the statement fires';
 COMMENT ON COLUMN perfext.index_benefits.database_name IS
     'Name of the database';
 COMMENT ON COLUMN perfext.index_benefits.role_name IS
@@ -378,7 +409,7 @@ COMMENT ON COLUMN perfext.index_benefits.cost_before IS
 COMMENT ON COLUMN perfext.index_benefits.cost_after IS
     'Its cost with all indexes proposed for it';
 COMMENT ON COLUMN perfext.index_benefits.node_time IS
-    'Measured time of the nodes that the index takes away, ms; NULL: none were measured';
+    'Measured time of the nodes that the index takes away, ms; NULL: none were measured; of a foreign-key check, its part of the time of all';
 COMMENT ON COLUMN perfext.index_benefits.new_time IS
     'Time that the scans of the index are expected to take in all, ms, if it is cached';
 COMMENT ON COLUMN perfext.index_benefits.saved_time IS

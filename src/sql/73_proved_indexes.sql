@@ -43,7 +43,7 @@ wanted AS MATERIALIZED (
 -- a statement may want the same index more than once
 per_statement AS (
     SELECT
-        d, userid, queryid, toplevel, database_name, database_time, role_name, title,
+        d, userid, queryid, toplevel, foreign_key, database_name, database_time, role_name, title,
         max(calls) AS calls,
         max(exec_time) AS exec_time,
         max(cost_before) AS cost_before,
@@ -62,7 +62,8 @@ per_statement AS (
         min(first_seen) AS first_seen,
         max(last_seen) AS last_seen
     FROM wanted
-    GROUP BY d, userid, queryid, toplevel, database_name, database_time, role_name, title
+    GROUP BY d, userid, queryid, toplevel, foreign_key, database_name, database_time, role_name,
+             title
 ),
 included AS (
     SELECT w.d, array_agg(DISTINCT c ORDER BY c) AS columns
@@ -78,7 +79,9 @@ per_index AS (
     SELECT
         s.d, s.database_name, s.database_time, s.relkind, s.schemaname, s.relname,
         array_agg(DISTINCT s.queryid) AS queryids,
-        sum(s.calls)::bigint AS calls,
+        bool_and(s.foreign_key) AS foreign_key,
+        -- checks are no executions: they are counted where there is nothing else
+        coalesce(sum(s.calls) FILTER (WHERE NOT s.foreign_key), sum(s.calls))::bigint AS calls,
         sum(s.exec_time) AS exec_time,
         sum(greatest(s.calls, 1) * s.cost_before) / sum(greatest(s.calls, 1)) AS cost_before,
         sum(greatest(s.calls, 1) * s.cost_after) / sum(greatest(s.calls, 1)) AS cost_after,
@@ -96,7 +99,9 @@ per_index AS (
             'cost_after', round(s.cost_after::numeric, 1))
             || CASE WHEN s.join_after IS NULL THEN '{}'
                 ELSE jsonb_build_object('join_before', s.join_before, 'join_after', s.join_after)
-            END ORDER BY s.saved_time DESC, s.queryid) AS statements,
+            END
+            || CASE WHEN s.foreign_key THEN '{"foreign_key": true}' ELSE '{}' END::jsonb
+            ORDER BY s.saved_time DESC, s.queryid) AS statements,
         min(s.first_seen) AS first_seen,
         max(s.last_seen) AS last_seen
     FROM per_statement AS s
@@ -105,8 +110,8 @@ per_index AS (
 SELECT
     p.database_name, p.database_time, f.relid, p.relkind, p.schemaname, p.relname, f.method,
     f.key_columns, coalesce(i.columns, '{}') AS include_columns, f.predicate, f.column_list,
-    p.needs_extension, p.queryids, p.calls, p.exec_time, p.cost_before, p.cost_after, p.node_time,
-    p.saved_time, p.size_bytes,
+    p.needs_extension, p.foreign_key, p.queryids, p.calls, p.exec_time, p.cost_before,
+    p.cost_after, p.node_time, p.saved_time, p.size_bytes,
     p.is_unmeasured, p.flips, p.statements, p.first_seen, p.last_seen
 FROM per_index AS p
 JOIN definition AS f USING (d)

@@ -8,6 +8,7 @@ WITH proof AS MATERIALIZED (
     SELECT userid, dbid, queryid, toplevel,
            CASE WHEN indexes IS NOT NULL THEN 'proved' ELSE reason END AS reason
     FROM perfext.index_proofs
+    WHERE NOT foreign_key
 ),
 node AS MATERIALIZED (
     SELECT n.*, coalesce(p.reason, 'not proved yet') AS reason

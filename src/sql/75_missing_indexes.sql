@@ -117,6 +117,7 @@ CREATE FUNCTION perfext.missing_indexes(
     OUT node_time_ratio float8,
     OUT rows_written bigint,
     OUT confidence text,
+    OUT foreign_key boolean,
     OUT evidence jsonb
 )
 RETURNS SETOF record
@@ -135,6 +136,7 @@ found AS (
         cost_before, cost_after, node_time, saved_time, size_bytes,
         true AS verified, NULL::text AS reason,
         CASE WHEN is_unmeasured THEN 'low' WHEN flips THEN 'medium' ELSE 'high' END AS confidence,
+        foreign_key,
         jsonb_build_object('statements', statements) AS evidence, first_seen, last_seen
     FROM proved
     UNION ALL
@@ -144,6 +146,7 @@ found AS (
         NULL, NULL, node_time, saved_time, NULL,
         false, reason,
         CASE WHEN stopped_early THEN 'low' ELSE 'medium' END,
+        false,
         jsonb_build_object('samples', samples,
             'rows_read_per_scan', round(loop_rows_read::numeric),
             'rows_kept_per_scan', round(loop_rows::numeric, 1),
@@ -200,6 +203,7 @@ SELECT
     least(1, node_time / database_time) AS node_time_ratio,
     rows_written,
     confidence,
+    foreign_key,
     evidence
 FROM worth
 WHERE saved_time > write_cost_time
@@ -216,7 +220,7 @@ COMMENT ON VIEW perfext.missing_indexes IS
     'One row per index that would save at least 2 % of the recorded database time and more than it costs to maintain (current database), the largest saving first; times in ms';
 
 COMMENT ON COLUMN perfext.missing_indexes.id IS
-    'Identifier that stays the same over restarts and as counters grow; that of the recommendation';
+    'Identifier that stays the same over restarts and as counters grow; that of the recommendation, but for foreign keys''';
 COMMENT ON COLUMN perfext.missing_indexes.dbid IS
     'Database: the current one';
 COMMENT ON COLUMN perfext.missing_indexes.relid IS
@@ -273,6 +277,8 @@ COMMENT ON COLUMN perfext.missing_indexes.rows_written IS
     'Rows that recorded statements wrote to the table';
 COMMENT ON COLUMN perfext.missing_indexes.confidence IS
     'high; medium: not verified, or another kind of join takes the place of the one there is; low: the time of the nodes was not measured, or the scans stop early';
+COMMENT ON COLUMN perfext.missing_indexes.foreign_key IS
+    'True: only foreign-key checks want it; calls and total_exec_time are those of the checks, and the recommendation is of kind foreign_key_index';
 COMMENT ON COLUMN perfext.missing_indexes.evidence IS
     'What was measured and what the planner said, for each statement';
 

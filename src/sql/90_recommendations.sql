@@ -33,6 +33,25 @@ COMMENT ON COLUMN perfext.rules.kind IS
 COMMENT ON COLUMN perfext.rules.area IS
     'What it looks at, in words';
 
+CREATE FUNCTION perfext.same_index_key(method text, key text, expression text)
+RETURNS boolean
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    -- parentheses, spaces and operator classes are put differently; $n stands for any constant
+    RETURN method || regexp_replace(key, '[()\s]|\s(asc|desc|\w+_ops)\M', '', 'gi')
+        LIKE regexp_replace(regexp_replace(
+                replace(CASE WHEN expression ~ '^(gin|gist|spgist) \(' THEN '' ELSE 'btree' END
+                    || regexp_replace(expression, '\s\w+_ops\M|[()\s]', '', 'g'), '\', '\\'),
+                '([%_])', '\\\1', 'g'),
+            '\$\d+', '%', 'g');
+END
+$$;
+
+COMMENT ON FUNCTION perfext.same_index_key(text, text, text) IS
+    'Is this the key of an index that the expression of perfext.plan_nodes.predicates asks for?';
+
 -- A function, because compiling a query over so many views takes longer than running it
 CREATE FUNCTION perfext.recommendations(
     OUT id text,
@@ -61,7 +80,6 @@ WITH finding AS (
         SELECT * FROM perfext.rule_memory_spill
         UNION ALL SELECT * FROM perfext.rule_misestimate
         UNION ALL SELECT * FROM perfext.rule_unusable_predicate
-        UNION ALL SELECT * FROM perfext.rule_foreign_key_index
         UNION ALL SELECT * FROM perfext.rule_planning_time
         UNION ALL SELECT * FROM perfext.rule_jit_cost
         UNION ALL SELECT * FROM perfext.rule_offset_paging
@@ -74,19 +92,46 @@ WITH finding AS (
         UNION ALL SELECT * FROM perfext.rule_redundant_index
         UNION ALL SELECT * FROM perfext.rule_recording
     ) AS r
-    -- the planner was asked about indexes, and they may have been created
-    UNION ALL SELECT * FROM perfext.rule_missing_index
+    -- rule_missing_index and rule_foreign_key_index together: the planner was asked about
+    -- indexes, and they may have been created
+    UNION ALL SELECT * FROM perfext.index_findings
 ),
 total AS (
     SELECT sum(total_exec_time + coalesce(total_plan_time, 0)) AS database_time
     FROM perfext.statements
     WHERE toplevel
 ),
-worth AS (
+judged AS (
     SELECT f.*,
            least(1, greatest(0, f.impact_ratio)) AS impact,
            least(1, greatest(0, f.expected_gain_ratio)) AS gain
     FROM finding AS f
+),
+worth AS MATERIALIZED (
+    SELECT j.*
+    FROM judged AS j
+    CROSS JOIN total AS t
+    WHERE j.severity IS NOT NULL
+       OR (j.impact >= 0.02 AND j.impact * j.gain * t.database_time >= 50)
+),
+-- a condition that no index can serve, and an index on just that expression: one thing to do
+twofold AS MATERIALIZED (
+    SELECT i.subject_key AS index_key, u.subject_key AS condition_key,
+           u.evidence->>'rewrite' AS rewrite
+    FROM worth AS u
+    JOIN worth AS i
+        ON i.kind = 'missing_index' AND i.status = 'open'
+        AND i.evidence->'database' = u.evidence->'database'
+        AND i.evidence->'table' = u.evidence->'table'
+    CROSS JOIN LATERAL jsonb_array_elements_text(i.evidence->'columns') AS k(key)
+    WHERE u.kind = 'unusable_predicate'
+      AND perfext.same_index_key(i.evidence->>'method', k.key, u.evidence->>'index_expression')
+),
+rewritten AS (
+    SELECT index_key, min(rewrite) AS rewrite
+    FROM twofold
+    GROUP BY index_key
+    HAVING count(rewrite) > 0
 )
 SELECT
     w.kind || '-' || left(md5(w.subject_key), 10) AS id,
@@ -98,8 +143,13 @@ SELECT
     END) AS severity,
     w.subject,
     w.summary,
-    w.evidence,
-    w.action,
+    CASE WHEN b.rewrite IS NULL THEN w.evidence
+        ELSE w.evidence || jsonb_build_object('rewrite', b.rewrite) END AS evidence,
+    CASE WHEN b.rewrite IS NOT NULL
+        THEN concat_ws(E'\n', w.action,
+            '-- or, in the statement, so that a plain index serves it:',
+            '--   ' || perfext.format_line(b.rewrite, 200))
+        ELSE w.action END AS action,
     w.impact::float8 AS impact_ratio,
     w.gain::float8 AS expected_gain_ratio,
     w.confidence,
@@ -108,9 +158,8 @@ SELECT
     w.first_seen,
     w.last_seen
 FROM worth AS w
-CROSS JOIN total AS t
-WHERE w.severity IS NOT NULL
-   OR (w.impact >= 0.02 AND w.impact * w.gain * t.database_time >= 50)
+LEFT JOIN rewritten AS b ON w.kind = 'missing_index' AND b.index_key = w.subject_key
+WHERE w.kind <> 'unusable_predicate' OR w.subject_key NOT IN (SELECT condition_key FROM twofold)
 ORDER BY w.status <> 'open', w.impact * w.gain DESC, id
 $$;
 
@@ -195,7 +244,7 @@ BEGIN
         FROM pg_catalog.pg_class AS v
         JOIN pg_catalog.pg_attribute AS a ON a.attrelid = v.oid AND a.attnum > 0
         WHERE v.relnamespace = 'perfext'::pg_catalog.regnamespace
-          AND v.relkind = 'v' AND v.relname ~ '^rule_'
+          AND v.relkind = 'v' AND v.relname ~ '^(rule_|index_findings$)'
     LOOP
         EXECUTE pg_catalog.format('COMMENT ON COLUMN perfext.%I.%I IS %L', col.view, col.column,
             col.words);

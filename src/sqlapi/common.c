@@ -36,9 +36,15 @@ pfx_require_preload(void)
 }
 
 bool
+pfx_may_read_all(void)
+{
+	return has_privs_of_role(GetUserId(), ROLE_PG_READ_ALL_STATS);
+}
+
+bool
 pfx_may_read(Oid userid)
 {
-	return userid == GetUserId() || has_privs_of_role(GetUserId(), ROLE_PG_READ_ALL_STATS);
+	return userid == GetUserId() || pfx_may_read_all();
 }
 
 /* What means the same in every encoding of a server */

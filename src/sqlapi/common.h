@@ -17,7 +17,8 @@
 /* ERROR with what to set and where, unless the library was preloaded */
 extern void pfx_require_preload(void);
 
-/* May the current user read texts of statements that this user ran? */
+/* May the current user read texts of everybody's statements, or of this user's? */
+extern bool pfx_may_read_all(void);
 extern bool pfx_may_read(Oid userid);
 
 /*

@@ -72,6 +72,8 @@ typedef struct PfxSharedStatement
 	uint32		text;			/* text slot, or 0; partition lock */
 	uint32		proof;			/* the same */
 	uint32		applied;		/* the same */
+	uint32		check_proofs;	/* the same */
+	uint32		applied_checks; /* the same */
 	uint32		first_plan;		/* chain of plan slots */
 	uint32		nplans;
 	uint32		tags;			/* chunks, or 0 */
@@ -225,8 +227,13 @@ extern void pfx_chunks_read(int partition, uint32 first, char *data, Size len);
 extern uint32 *pfx_chunk_counts(int partition, uint32 chunk);
 extern Size pfx_text_capacity(int partition);
 extern uint32 pfx_text_intern(int partition, const char *text, Size len);
+extern uint32 pfx_text_share(int partition, uint32 index);
 extern void pfx_text_release(int partition, uint32 index);
 extern char *pfx_text_copy(int partition, uint32 index);
+
+/* ---- checkproofs.c ---- */
+extern void pfx_check_proofs_index_changed(int partition, PfxSharedStatement *stmt, Oid relid,
+										   TimestampTz at);
 
 /* ---- statements.c, plans.c: the kinds ---- */
 extern PfxSharedStatement *pfx_statement_lookup(int partition, const PfxStmtKey *key);

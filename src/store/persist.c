@@ -83,6 +83,8 @@ typedef struct PfxFileStatement
 	uint32		tags_len;
 	uint32		proof_len;
 	uint32		applied_len;
+	uint32		check_proofs_len;
+	uint32		applied_checks_len;
 	uint32		noctaves;
 	uint32		nplans;
 	uint32		weight;
@@ -187,6 +189,12 @@ put_plan(PfxWriter *writer, const PfxPlanCopy *copy)
 	put(writer, copy->nodes, sizeof(PfxNodeStats) * copy->nnodes);
 }
 
+static uint32
+text_length(const char *text)
+{
+	return text != NULL ? strlen(text) : 0;
+}
+
 static void
 put_statement(const PfxStatementCopy *copy, void *arg)
 {
@@ -197,10 +205,12 @@ put_statement(const PfxStatementCopy *copy, void *arg)
 	memset(&stmt, 0, sizeof(stmt));
 	stmt.key = copy->key;
 	stmt.stats = copy->stats;
-	stmt.text_len = copy->query != NULL ? strlen(copy->query) : 0;
+	stmt.text_len = text_length(copy->query);
 	stmt.tags_len = copy->tags_len;
-	stmt.proof_len = copy->proof != NULL ? strlen(copy->proof) : 0;
-	stmt.applied_len = copy->applied != NULL ? strlen(copy->applied) : 0;
+	stmt.proof_len = text_length(copy->proof);
+	stmt.applied_len = text_length(copy->applied);
+	stmt.check_proofs_len = text_length(copy->check_proofs);
+	stmt.applied_checks_len = text_length(copy->applied_checks);
 	stmt.noctaves = count_octaves(copy->hist, &used);
 	stmt.nplans = copy->nplans;
 	stmt.encoding = copy->encoding;
@@ -210,6 +220,8 @@ put_statement(const PfxStatementCopy *copy, void *arg)
 	put(writer, copy->tags, stmt.tags_len);
 	put(writer, copy->proof, stmt.proof_len);
 	put(writer, copy->applied, stmt.applied_len);
+	put(writer, copy->check_proofs, stmt.check_proofs_len);
+	put(writer, copy->applied_checks, stmt.applied_checks_len);
 	put_octaves(writer, copy->hist, used);
 	for (int i = 0; i < copy->nplans; i++)
 		put_plan(writer, &copy->plans[i]);
@@ -465,6 +477,12 @@ get_plan(PfxReader *reader, int p, PfxSharedStatement *stmt)
 	return true;
 }
 
+static uint32
+load_text(int p, const char *text, uint32 len)
+{
+	return len > 0 ? pfx_text_intern(p, text, len) : 0;
+}
+
 static bool
 get_statement(PfxReader *reader)
 {
@@ -475,6 +493,8 @@ get_statement(PfxReader *reader)
 	const char *tags;
 	const char *proof;
 	const char *applied;
+	const char *check_proofs;
+	const char *applied_checks;
 	int			p;
 
 	if (data == NULL)
@@ -484,7 +504,9 @@ get_statement(PfxReader *reader)
 	tags = text != NULL ? get(reader, file.tags_len) : NULL;
 	proof = tags != NULL ? get(reader, file.proof_len) : NULL;
 	applied = proof != NULL ? get(reader, file.applied_len) : NULL;
-	if (applied == NULL || file.tags_len > PFX_MAX_TAGS)
+	check_proofs = applied != NULL ? get(reader, file.check_proofs_len) : NULL;
+	applied_checks = check_proofs != NULL ? get(reader, file.applied_checks_len) : NULL;
+	if (applied_checks == NULL || file.tags_len > PFX_MAX_TAGS)
 		return false;
 
 	p = pfx_partition_of(file.key.queryid);
@@ -496,12 +518,11 @@ get_statement(PfxReader *reader)
 		stmt->stats = file.stats;
 		stmt->encoding = file.encoding;
 		stmt->weight = Max(file.weight, 1);
-		if (file.text_len > 0)
-			stmt->text = pfx_text_intern(p, text, file.text_len);
-		if (file.proof_len > 0)
-			stmt->proof = pfx_text_intern(p, proof, file.proof_len);
-		if (file.applied_len > 0)
-			stmt->applied = pfx_text_intern(p, applied, file.applied_len);
+		stmt->text = load_text(p, text, file.text_len);
+		stmt->proof = load_text(p, proof, file.proof_len);
+		stmt->applied = load_text(p, applied, file.applied_len);
+		stmt->check_proofs = load_text(p, check_proofs, file.check_proofs_len);
+		stmt->applied_checks = load_text(p, applied_checks, file.applied_checks_len);
 		if (file.tags_len > 0)
 		{
 			stmt->tags = pfx_chunks_alloc(p, file.tags_len);

@@ -68,7 +68,7 @@ set_locked(int p, PfxSharedStatement *stmt, const char *json, const Oid *relids,
  * again.  Never waits: when a lock is not free, the next planning brings another.
  */
 void
-pfx_proof_set(PfxRef *ref, const char *json, const Oid *relids, int nrelids)
+pfx_proof_set(const PfxRef *ref, const char *json, const Oid *relids, int nrelids)
 {
 	int			p = pfx_partition_of(ref->key.queryid);
 	PfxSharedStatement *stmt = ref->stmt;
@@ -94,8 +94,25 @@ names_table(const PfxProofStats *stats, Oid relid)
 	return false;
 }
 
+static void
+own_index_changed(int p, PfxSharedStatement *stmt, bool created, TimestampTz at)
+{
+	PfxProofStats *stats = &stmt->stats.proof;
+
+	stmt->stats.proof_due_from = 0;
+	if (!created)
+		return;
+	pfx_text_release(p, stmt->applied);
+	stmt->applied = stmt->proof;
+	stmt->proof = 0;
+	memset(stats->relids, 0, sizeof(stats->relids));
+	stats->applied_at = at;
+	stats->applied_calls = stmt->stats.exec.count;
+	stats->applied_exec_time = stmt->stats.exec.total;
+}
+
 /*
- * An index was created on a table at a time, or with relid InvalidOid dropped from one.
+ * An index was created on a table, or with relid InvalidOid dropped from one.
  * Proofs that name the table are to be made anew; after a creation, what was
  * proved and counted so far is kept beside, so that it can be compared.
  * Partitions whose lock is not free are left out.
@@ -111,22 +128,18 @@ index_changed(Oid dbid, Oid relid, TimestampTz at)
 		{
 			PfxSharedStatement *stmt = pfx_slot(p, PFX_KIND_STATEMENT, i);
 			PfxProofStats *stats = &stmt->stats.proof;
+			bool		own;
 
-			if (!PFX_SLOT_IN_USE(&stmt->slot) || stmt->key.dbid != dbid ||
-				(OidIsValid(relid) ? !names_table(stats, relid) : stats->proved_at == 0) ||
+			if (!PFX_SLOT_IN_USE(&stmt->slot) || stmt->key.dbid != dbid)
+				continue;
+			own = OidIsValid(relid) ? names_table(stats, relid) : stats->proved_at != 0;
+			if ((!own && stmt->check_proofs == 0) ||
 				!LWLockConditionalAcquire(&stmt->lock, LW_EXCLUSIVE))
 				continue;
-			stmt->stats.proof_due_from = 0;
-			if (OidIsValid(relid))
-			{
-				pfx_text_release(p, stmt->applied);
-				stmt->applied = stmt->proof;
-				stmt->proof = 0;
-				memset(stats->relids, 0, sizeof(stats->relids));
-				stats->applied_at = at;
-				stats->applied_calls = stmt->stats.exec.count;
-				stats->applied_exec_time = stmt->stats.exec.total;
-			}
+			if (own)
+				own_index_changed(p, stmt, OidIsValid(relid), at);
+			if (stmt->check_proofs != 0)
+				pfx_check_proofs_index_changed(p, stmt, relid, at);
 			LWLockRelease(&stmt->lock);
 			pfx_partition(p)->dirty = true;
 		}
@@ -141,7 +154,7 @@ pfx_proofs_index_created(Oid dbid, Oid relid, TimestampTz at)
 }
 
 void
-pfx_proofs_index_dropped(Oid dbid)
+pfx_proofs_index_dropped(Oid dbid, TimestampTz at)
 {
-	index_changed(dbid, InvalidOid, 0);
+	index_changed(dbid, InvalidOid, at);
 }

@@ -108,6 +108,8 @@ pfx_statement_copy(int p, PfxSharedStatement *stmt, int what, bool locked)
 		copy->query = pfx_text_copy(p, stmt->text);
 		copy->proof = pfx_text_copy(p, stmt->proof);
 		copy->applied = pfx_text_copy(p, stmt->applied);
+		copy->check_proofs = pfx_text_copy(p, stmt->check_proofs);
+		copy->applied_checks = pfx_text_copy(p, stmt->applied_checks);
 	}
 	return copy;
 }

@@ -73,6 +73,8 @@ pfx_statement_create(int p, const PfxStmtKey *key)
 	stmt->text = 0;
 	stmt->proof = 0;
 	stmt->applied = 0;
+	stmt->check_proofs = 0;
+	stmt->applied_checks = 0;
 	stmt->first_plan = 0;
 	stmt->nplans = 0;
 	stmt->tags = 0;
@@ -105,7 +107,10 @@ pfx_statement_remove(int p, PfxSharedStatement *stmt)
 	pfx_text_release(p, stmt->text);
 	pfx_text_release(p, stmt->proof);
 	pfx_text_release(p, stmt->applied);
+	pfx_text_release(p, stmt->check_proofs);
+	pfx_text_release(p, stmt->applied_checks);
 	stmt->text = stmt->proof = stmt->applied = 0;
+	stmt->check_proofs = stmt->applied_checks = 0;
 	pfx_chunks_free(p, stmt->tags);
 	stmt->tags = 0;
 	pfx_hist_free(p, stmt->hist);

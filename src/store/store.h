@@ -152,6 +152,16 @@ typedef struct PfxProofStats
 	int64		applied_exec_time;
 } PfxProofStats;
 
+/* The same for the foreign-key checks that a statement fires, all together */
+typedef struct PfxCheckProofStats
+{
+	TimestampTz proved_at;		/* the last of them; 0: never */
+	TimestampTz changed_at;		/* an index that may matter came or went; 0: never */
+	TimestampTz applied_at;		/* one was created on a table of theirs; 0: never */
+	int64		applied_checks; /* what had been counted then */
+	int64		applied_time;
+} PfxCheckProofStats;
+
 /* Everything counted about a statement, apart from its histogram */
 typedef struct PfxStatementStats
 {
@@ -184,6 +194,7 @@ typedef struct PfxStatementStats
 	TimestampTz stats_since;
 	TimestampTz minmax_stats_since;
 	PfxProofStats proof;
+	PfxCheckProofStats check_proof;
 } PfxStatementStats;
 
 /* Everything counted about one plan of a statement */
@@ -274,6 +285,8 @@ extern bool pfx_ref_has_text(const PfxRef *ref);
 extern bool pfx_ref_define(PfxRef *ref, const char *text, int len);
 extern bool pfx_ref_plan_due(const PfxRef *ref, int64 credit);
 extern bool pfx_ref_plan_described(const PfxRef *ref);
+extern void pfx_ref_describe_plan(PfxRef *ref, const char *json, const PfxNodeInfo *nodes,
+								  int nnodes, uint64 fingerprint);
 
 /* ---- watched.c: what the pattern detector wants to know of a statement ---- */
 extern bool pfx_ref_columns_due(const PfxRef *ref, uint32 epoch);
@@ -286,11 +299,15 @@ extern char *pfx_statement_text(const PfxStmtKey *key, int *encoding);
 /* ---- proofs.c: what is known about indexes for a statement ---- */
 extern bool pfx_proof_due(const PfxRef *ref);
 extern int64 pfx_proof_exec_time(const PfxRef *ref);
-extern void pfx_proof_set(PfxRef *ref, const char *json, const Oid *relids, int nrelids);
+extern void pfx_proof_set(const PfxRef *ref, const char *json, const Oid *relids, int nrelids);
 extern void pfx_proofs_index_created(Oid dbid, Oid relid, TimestampTz at);
-extern void pfx_proofs_index_dropped(Oid dbid);
-extern void pfx_ref_describe_plan(PfxRef *ref, const char *json, const PfxNodeInfo *nodes,
-								  int nnodes, uint64 fingerprint);
+extern void pfx_proofs_index_dropped(Oid dbid, TimestampTz at);
+
+/* ---- checkproofs.c: the same for the foreign-key checks that it fires ---- */
+extern bool pfx_check_proof_due(const PfxRef *ref, uint64 check);
+extern void pfx_check_proof_set(const PfxRef *ref, uint64 check, Oid relid, const char *json);
+extern const char *pfx_check_proof_next(const char *at, uint64 *check, Oid *relid,
+										TimestampTz *proved_at, int *len);
 
 /* ---- record.c: recording ---- */
 extern void pfx_record(PfxRef *ref, const PfxExecRecord *record);
@@ -350,6 +367,8 @@ typedef struct PfxStatementCopy
 	int			tags_len;
 	char	   *proof;			/* JSON; NULL: none */
 	char	   *applied;		/* the proof that held when an index was created */
+	char	   *check_proofs;	/* of its foreign-key checks: pfx_check_proof_next() */
+	char	   *applied_checks; /* those that held when an index was created */
 	int			nplans;
 	PfxPlanCopy *plans;
 } PfxStatementCopy;
