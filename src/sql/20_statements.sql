@@ -212,7 +212,7 @@ COMMENT ON COLUMN perfext.statements.idle_in_transaction_time IS
 COMMENT ON COLUMN perfext.statements.fk_checks IS
     'Foreign-key checks run inside the statement; server 19 makes most of them without SQL, where they cannot be seen: NULL then';
 COMMENT ON COLUMN perfext.statements.fk_time IS
-    'Time of those, ms, part of the execution time; on server 19 most checks run without SQL and cannot be seen';
+    'Time of those, ms, part of the execution time; on server 19 most checks of inserts run without SQL and cannot be seen';
 COMMENT ON COLUMN perfext.statements.peak_memory_bytes IS
     'Largest executor memory seen at the end of an execution, bytes: a lower bound; NULL for utility statements';
 COMMENT ON COLUMN perfext.statements.mean_memory_bytes IS
