@@ -103,6 +103,14 @@ may_read_check(const PfxStmtKey *key, Oid relid)
 		!is_missing && check_enable_rls(relid, InvalidOid, true) != RLS_ENABLED;
 }
 
+/* What had been counted when an index was created; at is 0 if none was */
+typedef struct Applied
+{
+	TimestampTz at;
+	int64		calls;
+	int64		time;			/* ns */
+} Applied;
+
 typedef struct Check
 {
 	uint64		check;
@@ -137,9 +145,9 @@ check_json(const Check *check)
 
 /* What holds now and what held when an index was created; one of them may be NULL */
 static void
-emit_check(const PfxStatementCopy *copy, const Check *now, const Check *then, ReturnSetInfo *set)
+emit_check(const PfxStatementCopy *copy, const Check *now, const Check *then,
+		   const Applied *applied, ReturnSetInfo *set)
 {
-	const PfxCheckProofStats *stats = &copy->stats.check_proof;
 	bool		readable = may_read_check(&copy->key, (now != NULL ? now : then)->relid);
 	Datum		v[NCOLUMNS];
 	bool		nulls[NCOLUMNS];
@@ -148,7 +156,7 @@ emit_check(const PfxStatementCopy *copy, const Check *now, const Check *then, Re
 	v[PROVED_AT] = TimestampTzGetDatum((now != NULL ? now : then)->proved_at);
 	put_json(&v[PROOF], &nulls[PROOF], readable ? check_json(now) : NULL, copy->encoding);
 	put_json(&v[APPLIED], &nulls[APPLIED], readable ? check_json(then) : NULL, copy->encoding);
-	put_applied(v, nulls, stats->applied_at, stats->applied_checks, stats->applied_time);
+	put_applied(v, nulls, applied->at, applied->calls, applied->time);
 	pfx_emit(set, v, nulls);
 }
 
@@ -156,17 +164,20 @@ static void
 emit_proofs(const PfxStatementCopy *copy, void *arg)
 {
 	ReturnSetInfo *set = (ReturnSetInfo *) arg;
+	Applied		applied;
+	const char *then_checks = pfx_check_proofs_applied(copy->applied_checks, &applied.at,
+													   &applied.calls, &applied.time);
 	Check		now;
 	Check		then;
 
 	if (copy->proof != NULL || copy->applied != NULL)
 		emit_own(copy, set);
-	for (const char *at = copy->check_proofs; (at = next_check(at, &now)) != NULL;)
-		emit_check(copy, &now,
-				   find_check(copy->applied_checks, now.check, &then) ? &then : NULL, set);
-	for (const char *at = copy->applied_checks; (at = next_check(at, &then)) != NULL;)
+	for (const char *next = copy->check_proofs; (next = next_check(next, &now)) != NULL;)
+		emit_check(copy, &now, find_check(then_checks, now.check, &then) ? &then : NULL,
+				   &applied, set);
+	for (const char *next = then_checks; (next = next_check(next, &then)) != NULL;)
 		if (!find_check(copy->check_proofs, then.check, &now))
-			emit_check(copy, NULL, &then, set);
+			emit_check(copy, NULL, &then, &applied, set);
 }
 
 /*

@@ -227,7 +227,6 @@ extern void pfx_chunks_read(int partition, uint32 first, char *data, Size len);
 extern uint32 *pfx_chunk_counts(int partition, uint32 chunk);
 extern Size pfx_text_capacity(int partition);
 extern uint32 pfx_text_intern(int partition, const char *text, Size len);
-extern uint32 pfx_text_share(int partition, uint32 index);
 extern void pfx_text_release(int partition, uint32 index);
 extern char *pfx_text_copy(int partition, uint32 index);
 

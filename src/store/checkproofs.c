@@ -13,6 +13,9 @@
  * was made.  A statement that deletes from a table may fire as many checks as there
  * are foreign keys to it, most none: an array in each slot would be empty space.
  *
+ * What held when an index was created is another such text, whose first line says when
+ * that was and what had been counted.
+ *
  * Copyright (c) 2026, perfext contributors
  *
  *-------------------------------------------------------------------------
@@ -29,20 +32,28 @@
 /* ... and so many times as long as until then */
 #define AGAIN_TIMES 4
 
+/* Bytes of a line's beginning */
+#define MAX_HEAD 256
+
 /* Checks beyond this many bytes are not kept */
 #define MAX_TEXT 16384
 
 #define LINE_FORMAT \
 	"{\"check\": \"%016llx\", \"relid\": %u, \"proved_at\": %lld, \"checks_time\": %lld, "
 #define LINE_SCAN_FORMAT \
-	"{\"check\": \"%16llx\", \"relid\": %u, \"proved_at\": %lld, \"checks_time\": %lld"
+	"{\"check\": \"%16llx\", \"relid\": %u, \"proved_at\": %lld, \"checks_time\": %lld, %n"
+#define APPLIED_FORMAT "%lld %lld %lld\n"
+
+/* For the time of checks in the head of a line: to be made anew */
+#define IS_OLD (-1)
 
 typedef struct Line
 {
 	uint64		check;
 	Oid			relid;
 	TimestampTz proved_at;
-	int64		checks_time;	/* ns */
+	int64		checks_time;	/* ns, or IS_OLD */
+	int			head_len;
 	const char *text;
 	int			len;			/* without the end of the line */
 } Line;
@@ -57,7 +68,7 @@ next_line(const char *at, Line *line)
 	const char *end;
 
 	if (at == NULL || sscanf(at, LINE_SCAN_FORMAT, &check, &line->relid, &proved_at,
-							 &checks_time) != 4)
+							 &checks_time, &line->head_len) != 4)
 		return NULL;
 	end = strchr(at, '\n');
 	line->check = check;
@@ -88,6 +99,24 @@ pfx_check_proof_next(const char *at, uint64 *check, Oid *relid, TimestampTz *pro
 }
 
 /*
+ * For readers of PfxStatementCopy: when an index was created, and how many checks had
+ * taken how long (ns) by then; returns the first check's place in the text, or NULL.
+ */
+const char *
+pfx_check_proofs_applied(const char *text, TimestampTz *at, int64 *checks, int64 *time)
+{
+	long long	values[3] = {0, 0, 0};
+	const char *end = text != NULL ? strchr(text, '\n') : NULL;
+
+	if (end != NULL && sscanf(text, APPLIED_FORMAT, &values[0], &values[1], &values[2]) != 3)
+		end = NULL;
+	*at = values[0];
+	*checks = values[1];
+	*time = values[2];
+	return end != NULL ? end + 1 : NULL;
+}
+
+/*
  * Should indexes be thought about for this check of the statement?  Not when a
  * lock is not free: the next planning brings another.
  */
@@ -98,7 +127,6 @@ pfx_check_proof_due(const PfxRef *ref, uint64 check)
 	PfxSharedStatement *stmt = ref->stmt;
 	char	   *text = NULL;
 	int64		checks_time;
-	TimestampTz changed_at;
 	Line		line;
 
 	if (stmt == NULL)
@@ -110,15 +138,21 @@ pfx_check_proof_due(const PfxRef *ref, uint64 check)
 	if (stmt->slot.generation == ref->stmt_generation)
 		text = pfx_text_copy(p, stmt->check_proofs);
 	checks_time = stmt->stats.fk_time;
-	changed_at = stmt->stats.check_proof.changed_at;
 	LWLockRelease(&pfx_partition(p)->lock);
 
 	for (const char *at = text; (at = next_line(at, &line)) != NULL;)
 		if (line.check == check)
-			return line.proved_at < changed_at ||
+			return line.checks_time == IS_OLD ||
 				checks_time >= Max(line.checks_time * AGAIN_TIMES,
 								   line.checks_time + AGAIN_AFTER);
 	return true;
+}
+
+static void
+make_head(char *head, int size, uint64 check, Oid relid, TimestampTz proved_at, int64 checks_time)
+{
+	snprintf(head, size, LINE_FORMAT, (unsigned long long) check, relid, (long long) proved_at,
+			 (long long) checks_time);
 }
 
 /* Puts the line, or nothing, in the place of the check's one */
@@ -162,28 +196,34 @@ pfx_check_proof_set(const PfxRef *ref, uint64 check, Oid relid, const char *json
 {
 	int			p = pfx_partition_of(ref->key.queryid);
 	PfxSharedStatement *stmt = ref->stmt;
-	TimestampTz now;
-	char		head[256];
+	char		head[MAX_HEAD];
 
 	if (stmt == NULL || (json == NULL && stmt->check_proofs == 0))
 		return;
-	now = GetCurrentTimestamp();
-	snprintf(head, sizeof(head), LINE_FORMAT, (unsigned long long) check, relid, (long long) now,
-			 (long long) stmt->stats.fk_time);
+	make_head(head, sizeof(head), check, relid, GetCurrentTimestamp(), stmt->stats.fk_time);
 	if (!LWLockConditionalAcquire(&pfx_partition(p)->lock, LW_EXCLUSIVE))
 		return;
 	if (LWLockConditionalAcquire(&stmt->lock, LW_EXCLUSIVE))
 	{
 		if (stmt->slot.generation == ref->stmt_generation)
-		{
 			/* the object's own brace is in the head */
 			set_locked(p, stmt, check, head, json != NULL ? json + 1 : NULL);
-			stmt->stats.check_proof.proved_at = now;
-		}
 		LWLockRelease(&stmt->lock);
 	}
 	pfx_partition(p)->dirty = true;
 	LWLockRelease(&pfx_partition(p)->lock);
+}
+
+/* Where there is no room the old text stays */
+static void
+replace_text(int p, uint32 *text, const StringInfoData *new)
+{
+	uint32		index = pfx_text_intern(p, new->data, new->len);
+
+	if (index == 0)
+		return;
+	pfx_text_release(p, *text);
+	*text = index;
 }
 
 /*
@@ -195,25 +235,38 @@ pfx_check_proof_set(const PfxRef *ref, uint64 check, Oid relid, const char *json
 void
 pfx_check_proofs_index_changed(int p, PfxSharedStatement *stmt, Oid relid, TimestampTz at)
 {
-	PfxCheckProofStats *stats = &stmt->stats.check_proof;
-	char	   *text = NULL;
+	char	   *text = pfx_text_copy(p, stmt->check_proofs);
 	bool		reads = false;
+	StringInfoData old;
+	StringInfoData applied;
 	Line		line;
 
 	Assert(LWLockHeldByMeInMode(&pfx_partition(p)->lock, LW_EXCLUSIVE));
 	Assert(LWLockHeldByMeInMode(&stmt->lock, LW_EXCLUSIVE));
-	if (OidIsValid(relid))
-		text = pfx_text_copy(p, stmt->check_proofs);
+	if (text == NULL)
+		return;
+	initStringInfo(&old);
+	initStringInfo(&applied);
 	for (const char *next = text; (next = next_line(next, &line)) != NULL;)
+	{
+		char		head[MAX_HEAD];
+
+		make_head(head, sizeof(head), line.check, line.relid, line.proved_at, IS_OLD);
+		appendStringInfoString(&old, head);
+		appendBinaryStringInfo(&old, line.text + line.head_len, line.len - line.head_len);
+		appendStringInfoChar(&old, '\n');
 		reads |= line.relid == relid;
-	if (OidIsValid(relid) && !reads)
-		return;
-	stats->changed_at = at;
-	if (!reads)
-		return;
-	pfx_text_release(p, stmt->applied_checks);
-	stmt->applied_checks = pfx_text_share(p, stmt->check_proofs);
-	stats->applied_at = at;
-	stats->applied_checks = stmt->stats.fk_checks;
-	stats->applied_time = stmt->stats.fk_time;
+	}
+	if (reads || !OidIsValid(relid))
+		replace_text(p, &stmt->check_proofs, &old);
+	if (reads)
+	{
+		appendStringInfo(&applied, APPLIED_FORMAT, (long long) at,
+						 (long long) stmt->stats.fk_checks, (long long) stmt->stats.fk_time);
+		appendStringInfoString(&applied, text);
+		replace_text(p, &stmt->applied_checks, &applied);
+	}
+	pfree(old.data);
+	pfree(applied.data);
+	pfree(text);
 }

@@ -176,15 +176,6 @@ pfx_text_intern(int p, const char *text, Size len)
 	return index;
 }
 
-/* The same text for another owner, who pays it back, too; 0 stays 0 */
-uint32
-pfx_text_share(int p, uint32 index)
-{
-	if (index != 0)
-		((PfxSharedText *) pfx_slot(p, PFX_KIND_TEXT, index))->refs++;
-	return index;
-}
-
 void
 pfx_text_release(int p, uint32 index)
 {

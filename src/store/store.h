@@ -152,16 +152,6 @@ typedef struct PfxProofStats
 	int64		applied_exec_time;
 } PfxProofStats;
 
-/* The same for the foreign-key checks that a statement fires, all together */
-typedef struct PfxCheckProofStats
-{
-	TimestampTz proved_at;		/* the last of them; 0: never */
-	TimestampTz changed_at;		/* an index that may matter came or went; 0: never */
-	TimestampTz applied_at;		/* one was created on a table of theirs; 0: never */
-	int64		applied_checks; /* what had been counted then */
-	int64		applied_time;
-} PfxCheckProofStats;
-
 /* Everything counted about a statement, apart from its histogram */
 typedef struct PfxStatementStats
 {
@@ -194,7 +184,6 @@ typedef struct PfxStatementStats
 	TimestampTz stats_since;
 	TimestampTz minmax_stats_since;
 	PfxProofStats proof;
-	PfxCheckProofStats check_proof;
 } PfxStatementStats;
 
 /* Everything counted about one plan of a statement */
@@ -308,6 +297,8 @@ extern bool pfx_check_proof_due(const PfxRef *ref, uint64 check);
 extern void pfx_check_proof_set(const PfxRef *ref, uint64 check, Oid relid, const char *json);
 extern const char *pfx_check_proof_next(const char *at, uint64 *check, Oid *relid,
 										TimestampTz *proved_at, int *len);
+extern const char *pfx_check_proofs_applied(const char *text, TimestampTz *at, int64 *checks,
+											int64 *time);
 
 /* ---- record.c: recording ---- */
 extern void pfx_record(PfxRef *ref, const PfxExecRecord *record);
@@ -368,7 +359,7 @@ typedef struct PfxStatementCopy
 	char	   *proof;			/* JSON; NULL: none */
 	char	   *applied;		/* the proof that held when an index was created */
 	char	   *check_proofs;	/* of its foreign-key checks: pfx_check_proof_next() */
-	char	   *applied_checks; /* those that held when an index was created */
+	char	   *applied_checks; /* of then: pfx_check_proofs_applied() */
 	int			nplans;
 	PfxPlanCopy *plans;
 } PfxStatementCopy;
