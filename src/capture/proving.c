@@ -399,7 +399,8 @@ pfx_proving_check_planning(Query *parse, PfxProving *proving)
 	proving->query = NULL;
 	proving->context = NULL;
 	proving->fired_by = pfx_active_statement();
-	if (proving->fired_by == NULL || pfx_active_explains() || !may_prove())
+	if (proving->fired_by == NULL || pfx_active_explains() || !may_prove() ||
+		parse->rtable == NIL)
 		return;
 	copy_query(parse, proving);
 }
@@ -408,11 +409,13 @@ void
 pfx_proving_check_planned(PfxProving *proving, const char *source, int cursorOptions,
 						  ParamListInfo params, PfxPlanQuery plan, const PlannedStmt *result)
 {
+	MemoryContext old;
 	uint64		check;
 	Oid			relid;
 
 	if (proving->query == NULL)
 		return;
+	old = MemoryContextSwitchTo(proving->context);
 	check = hash_bytes_extended((const unsigned char *) source, strlen(source), 0) | 1;
 	/* it reads and changes one table */
 	relid = linitial_node(RangeTblEntry, proving->query->rtable)->relid;
@@ -434,6 +437,7 @@ pfx_proving_check_planned(PfxProving *proving, const char *source, int cursorOpt
 		e.checked = relid;
 		prove(proving->fired_by, &e);
 	}
+	MemoryContextSwitchTo(old);
 	MemoryContextDelete(proving->context);
 }
 
