@@ -30,6 +30,7 @@ int			perfext_what_if_timeout = 100;
 int			perfext_confirm_calls = 30;
 bool		perfext_n_plus_one PFX_HOT = true;
 int			perfext_n_plus_one_threshold PFX_HOT = 5;
+int			perfext_job_gap = 30;
 int			perfext_shared_memory = 65536;
 bool		perfext_save = true;
 int			perfext_save_interval = 60;
@@ -113,6 +114,11 @@ pfx_guc_define(void)
 							NULL,
 							&perfext_n_plus_one_threshold, 5, 2, 1000000,
 							PGC_SIGHUP, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("perfext.job_gap",
+							"Pause after which a run of a job that nobody ends is taken to be over.",
+							"Runs begun with perfext.job_start() end with perfext.job_end() or their session.",
+							&perfext_job_gap, 30, 1, 86400,
+							PGC_SIGHUP, GUC_UNIT_S, NULL, NULL, NULL);
 	DefineCustomIntVariable("perfext.shared_memory",
 							"Size of the shared memory arena that holds all that is recorded.",
 							"It never grows: when it is full, what was used least is evicted and counted.",

@@ -36,6 +36,7 @@ extern int	perfext_what_if_timeout;	/* milliseconds */
 extern int	perfext_confirm_calls;
 extern bool perfext_n_plus_one;
 extern int	perfext_n_plus_one_threshold;
+extern int	perfext_job_gap;	/* seconds */
 extern int	perfext_shared_memory;	/* kilobytes */
 extern bool perfext_save;
 extern int	perfext_save_interval;	/* seconds */

@@ -14,11 +14,13 @@
 #include "lib/stringinfo.h"
 
 #include "store/arena.h"
+#include "store/jobregion.h"
 #include "store/region.h"
 
 static const PfxRegion *const regions[] = {
 	&pfx_events_region,
 	&pfx_findings_region,
+	&pfx_jobs_region,
 	NULL
 };
 
