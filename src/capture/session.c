@@ -25,6 +25,7 @@
 #include "utils/timestamp.h"
 
 #include "capture/indexchange.h"
+#include "capture/jobs.h"
 #include "capture/proving.h"
 #include "capture/session.h"
 #include "capture/statement.h"
@@ -188,6 +189,8 @@ pfx_session_begin(void)
 		pfx_pending_flush(false);
 	if (unlikely(pfx_index_changes_waiting > 0))
 		pfx_index_changes_flush();
+	if (unlikely(pfx_job_running))
+		pfx_jobs_begin();
 	if (pfx_nesting_level > 0)
 		return;
 	if (begun && begun_at == GetCurrentStatementStartTimestamp())
@@ -205,6 +208,8 @@ pfx_session_begin(void)
 		gap = Max(begun_at - last_end, 0);
 		gap_in_transaction = last_end_in_transaction;
 	}
+	if (unlikely(pfx_job_running))
+		pfx_jobs_gap(gap);
 
 	/* by the statement's start time, which the server has read already */
 	if (begun_at - cpu_read_wall >= CPU_INTERVAL / 1000)
@@ -259,7 +264,11 @@ pfx_session_end(PfxRef *ref, PfxExecRecord *record, uint64 now)
 	pfx_local_totals.exec_time += record->exec_time;
 
 	if (record->outcome == PFX_FAILED)
+	{
+		if (unlikely(pfx_job_running))
+			pfx_jobs_failed(ref, record);
 		return;					/* an error path: no locks, nothing shared */
+	}
 
 	if (parallel)
 	{
@@ -342,6 +351,8 @@ pfx_session_xact(XactEvent event)
 				commit_ref = *committing_ref;
 				commit_time += pfx_ticks_to_ns(pfx_ticks() - commit_started);
 				commits++;
+				if (unlikely(pfx_job_running))
+					pfx_jobs_committed(pfx_ticks_to_ns(pfx_ticks() - commit_started));
 				commit_started = 0;
 				last_end = GetCurrentTimestamp();
 			}
@@ -371,6 +382,7 @@ pfx_session_xact(XactEvent event)
 void
 pfx_session_exit(void)
 {
+	pfx_job_exit();
 	if (nshares > 0)
 		(void) share_cpu(read_cpu(pfx_ticks()), 0);
 	if (commits > 0)

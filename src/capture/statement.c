@@ -33,6 +33,7 @@
 
 #include "capture/describe.h"
 #include "capture/identity.h"
+#include "capture/jobs.h"
 #include "capture/loops.h"
 #include "capture/normalize.h"
 #include "capture/repeat.h"
@@ -64,8 +65,8 @@ struct PfxFrame
 	QueryDesc  *queryDesc;
 	MemoryContextCallback callback;
 	PfxRef		ref;
-	bool		toplevel;
-	bool		client;			/* toplevel, or the query of a client's cursor */
+	int			level;			/* statements that it is inside of */
+	bool		client;			/* a client's, or the query of a client's cursor */
 	bool		recorded;
 	bool		charged;		/* the sample is paid for from the credit */
 	bool		drives;			/* loops go over its rows */
@@ -412,9 +413,9 @@ pfx_statement_started(QueryDesc *queryDesc, const PfxRef *ref, PfxSample sample)
 	}
 	frame->ref = *ref;
 	frame->outer.queryid = ref->key.queryid;
-	frame->toplevel = pfx_nesting_level == 0;
+	frame->level = pfx_nesting_level;
 	/* deferred triggers run when the client's statements are over */
-	frame->client = (frame->toplevel && !pfx_session_committing) ||
+	frame->client = (frame->level == 0 && !pfx_session_committing) ||
 		(pfx_active != NULL && pfx_active->declares && pfx_active->outer == NULL);
 	pfx_identity_text(queryDesc, &frame->location, &frame->len);
 	frame->started = GetCurrentStatementStartTimestamp();
@@ -534,7 +535,7 @@ pfx_statement_failed(PfxFrame *frame)
 	record.plan_time = frame->plan_time;
 	record.nplans = frame->nplans;
 	record.started = frame->started;
-	if (frame->toplevel)
+	if (frame->level == 0)
 		pfx_session_end(&frame->ref, &record, 0);
 	pfx_record_later(&frame->ref, &record);
 	frame->recorded = true;
@@ -651,6 +652,8 @@ record_tags(PfxFrame *frame, QueryDesc *queryDesc, const PfxExecRecord *record)
 
 		pfx_repeat_ended(&frame->repeat, &of, record, tags, len);
 	}
+	if (pfx_jobs_concerned(len, record->rows))
+		pfx_jobs_statement(&frame->ref, record, frame->level, queryDesc, tags, len);
 }
 
 /*
@@ -745,7 +748,7 @@ pfx_statement_ended(PfxFrame *frame, QueryDesc *queryDesc)
 	if (unlikely(!pfx_ref_is_current(&frame->ref)) &&
 		(!refind(&frame->ref) || !pfx_ref_has_text(&frame->ref)))
 		define(&frame->ref, queryDesc->sourceText, frame->location, frame->len);
-	if (frame->toplevel)
+	if (frame->level == 0)
 		pfx_session_end(&frame->ref, &record, frame->last_ticks);
 	record_tags(frame, queryDesc, &record);
 	pfx_record(&frame->ref, &record);

@@ -767,3 +767,36 @@ pfx_tags_to_jsonb(const char *raw, int len)
 	pfx_push_jsonb(&state, WJB_END_OBJECT, NULL);
 	return JsonbValueToJsonb(state.result);
 }
+
+/*
+ * The value of one of these pairs, decoded and cut to bufsize with its terminating
+ * zero.  False when there is none, or it is empty, or not valid in the database's
+ * encoding.  Takes no memory, raises no error.
+ */
+bool
+pfx_tags_find(const char *raw, int len, const char *key, char *buf, int bufsize)
+{
+	const char *cursor = raw;
+	PfxTagPair	pair;
+
+	for (int count = 0; count < MAX_PAIRS && next_pair(&cursor, raw + len, &pair); count++)
+	{
+		char		decoded[MAX_COMMENT];
+		int			decodedlen;
+
+		if (pair.keylen != strlen(key) || pg_strncasecmp(pair.key, key, pair.keylen) != 0 ||
+			pair.valuelen > sizeof(decoded))
+			continue;
+		decodedlen = decode(pair.value, pair.valuelen, pair.quoted,
+							is_datadog_key(pair.key, pair.keylen), decoded, pair.valuelen);
+		if (decodedlen <= 0 || memchr(decoded, '\0', decodedlen) != NULL ||
+			!pg_verifymbstr(decoded, decodedlen, true))
+			continue;
+		if (decodedlen >= bufsize)
+			decodedlen = pg_mbcliplen(decoded, decodedlen, bufsize - 1);
+		memcpy(buf, decoded, decodedlen);
+		buf[decodedlen] = '\0';
+		return true;
+	}
+	return false;
+}

@@ -21,6 +21,7 @@
 extern int	pfx_tags_extract(const char *source, char *buf, int bufsize);
 extern int	pfx_tags_of_statement(const char *source, int location, int len, char *buf,
 								  int bufsize);
+extern bool pfx_tags_find(const char *raw, int len, const char *key, char *buf, int bufsize);
 extern Jsonb *pfx_tags_to_jsonb(const char *raw, int len);
 
 /* One tag of what pfx_tags_extract left */

@@ -21,6 +21,7 @@
 #include "access/xact.h"
 
 #include "capture/loops.h"
+#include "capture/jobs.h"
 #include "capture/normalize.h"
 #include "capture/session.h"
 #include "capture/tags.h"
@@ -96,13 +97,14 @@ define(PfxUtility *utility, const char *source)
 
 /* At the start: the source text may be gone when the statement has ended */
 static void
-record_tags(PlannedStmt *pstmt, const char *source, PfxRef *ref)
+record_tags(PlannedStmt *pstmt, const char *source, PfxUtility *utility)
 {
 	char		tags[PFX_MAX_TAGS];
 	int			len = pfx_tags_of_statement(source, pstmt->stmt_location, pstmt->stmt_len,
 											tags, sizeof(tags));
 
-	pfx_record_tags(ref, tags, len);
+	pfx_record_tags(&utility->ref, tags, len);
+	utility->of_job = pfx_jobs_utility_tags(&utility->ref, utility->started, tags, len);
 }
 
 void
@@ -116,7 +118,7 @@ pfx_utility_choose(PlannedStmt *pstmt, const char *queryString, ProcessUtilityCo
 	char	   *text;
 	int			len;
 
-	memset(utility, 0, sizeof(*utility));
+	memset(utility, 0, offsetof(PfxUtility, target));
 	utility->nests = !IsA(parsetree, ExecuteStmt) && !IsA(parsetree, PrepareStmt);
 	if (IsA(parsetree, TransactionStmt))
 	{
@@ -160,7 +162,8 @@ pfx_utility_choose(PlannedStmt *pstmt, const char *queryString, ProcessUtilityCo
 		define(utility, queryString);
 	if (text != NULL)
 		pfree(text);
-	record_tags(pstmt, queryString, &utility->ref);
+	record_tags(pstmt, queryString, utility);
+	pfx_job_utility_target(parsetree, &utility->target);
 	pfx_totals_note_overhead(pfx_session_own_time(pfx_ticks_to_ns(pfx_ticks() - start)));
 }
 
@@ -201,6 +204,9 @@ pfx_utility_ended(PfxUtility *utility, const char *queryString, const QueryCompl
 	pfx_record(&utility->ref, &record);
 	if (utility->outer.serial != 0)
 		pfx_loops_outer_ended(&utility->outer, &utility->ref.key, record.exec_time);
+	if (pfx_jobs_concerned(0, record.rows))
+		pfx_jobs_utility(&utility->ref, &record, pfx_nesting_level, &utility->target,
+						 utility->of_job);
 	pfx_totals_note_overhead(pfx_session_own_time(pfx_ticks_to_ns(pfx_ticks() - now)));
 }
 

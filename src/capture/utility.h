@@ -12,6 +12,7 @@
 #ifndef PFX_UTILITY_H
 #define PFX_UTILITY_H
 
+#include "capture/jobtarget.h"
 #include "capture/statement.h"
 #include "tcop/utility.h"
 
@@ -27,6 +28,8 @@ typedef struct PfxUtility
 	int			len;
 	TimestampTz started;
 	PfxOuter	outer;			/* what runs inside of it */
+	bool		of_job;			/* by its tags */
+	PfxJobTarget target;		/* last: set only when tracked */
 } PfxUtility;
 
 extern void pfx_utility_choose(PlannedStmt *pstmt, const char *queryString,
