@@ -21,7 +21,8 @@ FROM (VALUES
     (13, 'full_page_images', 'checkpoints'),
     (14, 'idle_in_transaction', 'idle transactions'),
     (15, 'redundant_index', 'indexes that nobody needs'),
-    (16, 'recording', 'the recording itself')
+    (16, 'recording', 'the recording itself'),
+    (31, 'job_slower', 'jobs that became slower')
 ) AS rule(place, kind, area);
 
 COMMENT ON VIEW perfext.rules IS
@@ -91,6 +92,7 @@ WITH finding AS (
         UNION ALL SELECT * FROM perfext.rule_plan_change
         UNION ALL SELECT * FROM perfext.rule_redundant_index
         UNION ALL SELECT * FROM perfext.rule_recording
+        UNION ALL SELECT * FROM perfext.rule_job_slower
     ) AS r
     -- rule_missing_index and rule_foreign_key_index together: the planner was asked about
     -- indexes, and they may have been created
