@@ -96,9 +96,12 @@ BEGIN
     END IF;
 
     FOR part IN
-        SELECT format(E'%s. %s: %s\n   In: %s%s', row_number() OVER (), upper(r.severity),
-            r.summary, r.subject,
-            coalesce(E'\n   ' || replace(r.action, E'\n', E'\n   '), ''))
+        SELECT concat_ws(E'\n',
+            perfext.report_wrap(format('%s. %s: %s', row_number() OVER (), upper(r.severity),
+                r.summary), 112, 0),
+            perfext.report_wrap('In: ' || r.subject, 112, 3),
+            -- that of the job itself says to read this
+            CASE WHEN r.kind <> 'job_slower' THEN perfext.report_lines(r.action, 7) END)
         FROM perfext.recommendations AS r
         WHERE r.status = 'open'
           AND ((r.evidence->>'run_id')::bigint = report_job.run_id
