@@ -8,7 +8,7 @@ RESET client_min_messages;
 -- The contract's views are there.
 SELECT relname FROM pg_class
 WHERE relnamespace = 'perfext'::regnamespace AND relkind = 'v'
-  AND relname IN ('statements', 'plans', 'plan_nodes', 'missing_indexes', 'recommendations', 'info')
+  AND relname IN ('statements', 'plans', 'plan_nodes', 'missing_indexes', 'recommendations', 'info', 'etl_jobs', 'etl_steps')
 ORDER BY relname COLLATE "C";
 
 -- The columns that the contract names are there: no row.
@@ -32,6 +32,9 @@ FROM (VALUES
     ('missing_indexes', 'id dbid relid schemaname relname method key_columns include_columns predicate ddl queryids calls
       total_exec_time cost_before cost_after saved_time saved_time_ratio index_size_bytes write_cost_time verified reason
       first_seen last_seen'),
+    ('etl_jobs', 'job run_id started ended status rows rows_in rows_out total_time elapsed_time statements failures
+      peak_memory_bytes temp_bytes wal_bytes commit_time client_gap_time tags userid dbid pid'),
+    ('etl_steps', 'run_id step rows_in rows_out total_time elapsed_time peak_memory_bytes temp_bytes wal_bytes queryids'),
     ('recommendations', 'id kind severity subject summary evidence action impact_ratio expected_gain_ratio confidence verified
       status first_seen last_seen')
   ) AS v(view_name, columns),
