@@ -777,25 +777,19 @@ bool
 pfx_tags_find(const char *raw, int len, const char *key, char *buf, int bufsize)
 {
 	const char *cursor = raw;
-	PfxTagPair	pair;
+	PfxTag		tag;
 
-	for (int count = 0; count < MAX_PAIRS && next_pair(&cursor, raw + len, &pair); count++)
+	while (pfx_tags_next(&cursor, raw + len, &tag))
 	{
-		char		decoded[MAX_COMMENT];
-		int			decodedlen;
+		int			n = tag.valuelen;
 
-		if (pair.keylen != strlen(key) || pg_strncasecmp(pair.key, key, pair.keylen) != 0 ||
-			pair.valuelen > sizeof(decoded))
+		if (pg_strcasecmp(tag.key, key) != 0 || n == 0 || memchr(tag.value, '\0', n) != NULL ||
+			!pg_verifymbstr(tag.value, n, true))
 			continue;
-		decodedlen = decode(pair.value, pair.valuelen, pair.quoted,
-							is_datadog_key(pair.key, pair.keylen), decoded, pair.valuelen);
-		if (decodedlen <= 0 || memchr(decoded, '\0', decodedlen) != NULL ||
-			!pg_verifymbstr(decoded, decodedlen, true))
-			continue;
-		if (decodedlen >= bufsize)
-			decodedlen = pg_mbcliplen(decoded, decodedlen, bufsize - 1);
-		memcpy(buf, decoded, decodedlen);
-		buf[decodedlen] = '\0';
+		if (n >= bufsize)
+			n = pg_mbcliplen(tag.value, n, bufsize - 1);
+		memcpy(buf, tag.value, n);
+		buf[n] = '\0';
 		return true;
 	}
 	return false;
