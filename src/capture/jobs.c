@@ -278,8 +278,12 @@ note_tagged(const PfxExecRecord *record, bool tagged)
 		pfx_job.has_late = true;
 	}
 	pfx_job.tagged = tagged;
-	if (!tagged)
-		forget_nested();
+	if (tagged)
+		return;
+	forget_nested();
+	/* long enough that the run is over: the other statements no longer look for it */
+	if (record->started - pfx_job.run.last_seen > (int64) perfext_job_gap * USECS_PER_SEC)
+		pfx_job_leave();
 }
 
 void

@@ -101,7 +101,7 @@ COMMENT ON COLUMN perfext.etl_jobs.elapsed_time IS
 COMMENT ON COLUMN perfext.etl_jobs.steps IS
     'Number of its steps';
 COMMENT ON COLUMN perfext.etl_jobs.sessions IS
-    'Sessions that took part';
+    'Sessions that took part; one that worked for another run meanwhile may count again';
 COMMENT ON COLUMN perfext.etl_jobs.trace_id IS
     'Value of the tag that tells runs apart (run_id, trace_id, request_id ...); NULL: none';
 COMMENT ON COLUMN perfext.etl_jobs.tags IS

@@ -142,15 +142,13 @@ pfx_jobs_init_run(PfxSharedRun *shared, const PfxJobRun *run)
 	pfx_jobs->used_runs++;
 }
 
-uint32
-pfx_jobs_append_step(PfxSharedRun *shared, bool wait, TimestampTz now)
+bool
+pfx_jobs_append_step(PfxSharedRun *shared, bool wait, TimestampTz now, uint32 *index)
 {
-	uint32		index;
-
 	if (wait)
 		LWLockAcquire(&pfx_jobs->lock, LW_EXCLUSIVE);
 	else if (!LWLockConditionalAcquire(&pfx_jobs->lock, LW_EXCLUSIVE))
-		return 0;
+		return false;
 	for (int tries = 0; tries < MAX_TRIES && pfx_jobs->free_step == 0; tries++)
 	{
 		PfxSharedRun *victim = evict(now);
@@ -159,23 +157,23 @@ pfx_jobs_append_step(PfxSharedRun *shared, bool wait, TimestampTz now)
 			break;
 		LWLockRelease(&victim->lock);
 	}
-	index = pfx_jobs->free_step;
-	if (index != 0)
+	*index = pfx_jobs->free_step;
+	if (*index != 0)
 	{
-		pfx_jobs->free_step = pfx_job_step_at(index)->next;
+		pfx_jobs->free_step = pfx_job_step_at(*index)->next;
 		pfx_jobs->used_steps++;
 	}
 	LWLockRelease(&pfx_jobs->lock);
-	if (index == 0)
-		return 0;
-	memset(pfx_job_step_at(index), 0, sizeof(PfxSharedStep));
+	if (*index == 0)
+		return true;
+	memset(pfx_job_step_at(*index), 0, sizeof(PfxSharedStep));
 	if (shared->last_step != 0)
-		pfx_job_step_at(shared->last_step)->next = index;
+		pfx_job_step_at(shared->last_step)->next = *index;
 	else
-		shared->first_step = index;
-	shared->last_step = index;
+		shared->first_step = *index;
+	shared->last_step = *index;
 	shared->nsteps++;
-	return index;
+	return true;
 }
 
 /* ---- the region ---- */

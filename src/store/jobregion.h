@@ -74,7 +74,11 @@ pfx_job_step_at(uint32 index)
 extern PfxSharedRun *pfx_jobs_take_run(bool wait, TimestampTz now);
 extern void pfx_jobs_init_run(PfxSharedRun *shared, const PfxJobRun *run);
 
-/* A step at the end of a run's chain; the run's lock is held.  0: no room, or not now. */
-extern uint32 pfx_jobs_append_step(PfxSharedRun *shared, bool wait, TimestampTz now);
+/*
+ * A step at the end of a run's chain; the run's lock is held.  False: not now.  *index
+ * 0: there is no room.
+ */
+extern bool pfx_jobs_append_step(PfxSharedRun *shared, bool wait, TimestampTz now,
+								 uint32 *index);
 
 #endif							/* PFX_STORE_JOBREGION_H */

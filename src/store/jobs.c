@@ -272,36 +272,34 @@ find_step(PfxSharedRun *shared, uint64 hash, int *number)
 	return 0;
 }
 
-/* Finds or makes a step; the run's lock is held */
-static uint32
+/* Finds or makes a step; the run's lock is held.  False: not now.  *index 0: no room. */
+static bool
 get_step(PfxSharedRun *shared, const PfxJobStepName *name, TimestampTz from, bool wait,
-		 int *number)
+		 uint32 *index, int *number)
 {
-	uint32		index = find_step(shared, name->hash, number);
 	PfxJobStepName more;
+	PfxJobStep *step;
 
-	if (index != 0)
-		return index;
-	if (shared->nsteps >= PFX_JOB_MAX_STEPS - 1)
+	*index = find_step(shared, name->hash, number);
+	if (*index == 0 && shared->nsteps >= PFX_JOB_MAX_STEPS - 1)
 	{
 		pfx_job_step_name(&more, PFX_OP_MORE, InvalidOid, 0, NULL, NULL);
 		name = &more;
-		index = find_step(shared, name->hash, number);
-		if (index != 0)
-			return index;
+		*index = find_step(shared, name->hash, number);
 	}
-	index = pfx_jobs_append_step(shared, wait, from);
-	if (index != 0)
-	{
-		PfxJobStep *step = &pfx_job_step_at(index)->step;
-
-		*number = shared->nsteps;
-		step->name = *name;
-		step->started = from;
-		step->ended = from;
-		step->expected_rows = -1;
-	}
-	return index;
+	if (*index != 0)
+		return true;
+	if (!pfx_jobs_append_step(shared, wait, from, index))
+		return false;
+	if (*index == 0)
+		return true;
+	step = &pfx_job_step_at(*index)->step;
+	*number = shared->nsteps;
+	step->name = *name;
+	step->started = from;
+	step->ended = from;
+	step->expected_rows = -1;
+	return true;
 }
 
 /*
@@ -325,7 +323,11 @@ pfx_job_add(PfxJobRef *ref, const PfxJobAddition *addition, bool wait)
 		ref->slot = -1;
 		return false;
 	}
-	index = get_step(shared, &addition->step, addition->from, wait, &number);
+	if (!get_step(shared, &addition->step, addition->from, wait, &index, &number))
+	{
+		LWLockRelease(&shared->lock);
+		return false;
+	}
 	if (index != 0)
 	{
 		PfxJobStep *step = &pfx_job_step_at(index)->step;
@@ -375,7 +377,7 @@ pfx_job_set_step(PfxJobRef *ref, const PfxJobStepName *name, int64 expected_rows
 	if (shared == NULL)
 		return 0;
 	close_step(shared, now);
-	index = get_step(shared, name, now, true, &number);
+	(void) get_step(shared, name, now, true, &index, &number);
 	if (index != 0)
 	{
 		PfxJobStep *step = &pfx_job_step_at(index)->step;

@@ -101,8 +101,8 @@ publish(void)
 {
 	if (!pfx_job.unpublished)
 		return true;
-	/* others may have begun it meanwhile */
-	if (!pfx_job_join(&pfx_job.run, &pfx_job.ref))
+	/* others may have begun it */
+	if (pfx_job.run.source == PFX_JOB_TAGGED && !pfx_job_join(&pfx_job.run, &pfx_job.ref))
 		return false;
 	if (pfx_job.ref.slot < 0 && !pfx_job_create(&pfx_job.run, false, &pfx_job.ref))
 		return false;
@@ -154,11 +154,10 @@ keep_late(void)
 {
 	PfxJobAddition addition;
 
-	if (!pfx_job.has_late)
+	/* before the first one they wait for it */
+	if (!pfx_job.has_late || pfx_job.last.hash == 0)
 		return;
 	pfx_job.has_late = false;
-	if (pfx_job.last.hash == 0)
-		return;
 	memset(&addition, 0, sizeof(addition));
 	addition.step = pfx_job.last;
 	addition.from = addition.to = GetCurrentTimestamp();
