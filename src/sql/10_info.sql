@@ -30,7 +30,15 @@ CREATE FUNCTION perfext.info(
     OUT save_time float8,
     OUT stats_reset timestamptz,
     OUT last_error text,
-    OUT last_error_at timestamptz
+    OUT last_error_at timestamptz,
+    OUT detector boolean,
+    OUT pattern_events bigint,
+    OUT pattern_events_dropped bigint,
+    OUT pattern_streams bigint,
+    OUT pattern_memory_bytes bigint,
+    OUT patterns bigint,
+    OUT max_patterns bigint,
+    OUT patterns_evicted bigint
 )
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'perfext_info_1_0'
@@ -106,5 +114,21 @@ COMMENT ON COLUMN perfext.info.last_error IS
     'Message of the last error that perfext swallowed to protect a user''s statement';
 COMMENT ON COLUMN perfext.info.last_error_at IS
     'When that was';
+COMMENT ON COLUMN perfext.info.detector IS
+    'Does the background worker run that looks for N+1 patterns? When false none is found (max_worker_processes may be too low)';
+COMMENT ON COLUMN perfext.info.pattern_events IS
+    'Events that backends wrote for it since the server started';
+COMMENT ON COLUMN perfext.info.pattern_events_dropped IS
+    'Events that found no room: patterns are then counted too low';
+COMMENT ON COLUMN perfext.info.pattern_streams IS
+    'Streams of statements (requests, routes or connections) that it follows now; NULL while it does not run';
+COMMENT ON COLUMN perfext.info.pattern_memory_bytes IS
+    'Memory that its process holds for that, bytes, outside of the arena; NULL while it does not run';
+COMMENT ON COLUMN perfext.info.patterns IS
+    'Patterns found and kept now: perfext.n_plus_one';
+COMMENT ON COLUMN perfext.info.max_patterns IS
+    'Patterns that the arena has room for';
+COMMENT ON COLUMN perfext.info.patterns_evicted IS
+    'Patterns that made room for others since the server started';
 
 GRANT SELECT ON perfext.info TO PUBLIC;

@@ -20,6 +20,7 @@
 #include PFX_QUERYJUMBLE_H
 #include "sqlapi/common.h"
 #include "store/events.h"
+#include "store/findings.h"
 
 PG_FUNCTION_INFO_V1(perfext_info_1_0);
 PG_FUNCTION_INFO_V1(perfext_reset_1_0);
@@ -58,8 +59,36 @@ typedef enum InfoColumn
 	STATS_RESET,
 	LAST_ERROR,
 	LAST_ERROR_AT,
+	DETECTOR,
+	PATTERN_EVENTS,
+	PATTERN_EVENTS_DROPPED,
+	PATTERN_STREAMS,
+	PATTERN_MEMORY_BYTES,
+	PATTERNS,
+	MAX_PATTERNS,
+	PATTERNS_EVICTED,
 	NCOLUMNS
 } InfoColumn;
+
+/* What finds N+1 patterns: memory is that of its process, NULL while it does not run */
+static void
+put_patterns(Datum *v, bool *nulls)
+{
+	PfxEventsInfo events;
+	PfxFindingsInfo findings;
+
+	pfx_events_info(&events);
+	pfx_findings_info(&findings);
+	v[DETECTOR] = BoolGetDatum(events.reader);
+	v[PATTERN_EVENTS] = Int64GetDatum(events.written);
+	v[PATTERN_EVENTS_DROPPED] = Int64GetDatum(events.dropped);
+	nulls[PATTERN_STREAMS] = nulls[PATTERN_MEMORY_BYTES] = !events.reader;
+	v[PATTERN_STREAMS] = Int64GetDatum(findings.streams);
+	v[PATTERN_MEMORY_BYTES] = Int64GetDatum(findings.memory_bytes);
+	v[PATTERNS] = Int64GetDatum(findings.findings);
+	v[MAX_PATTERNS] = Int64GetDatum(findings.max_findings);
+	v[PATTERNS_EVICTED] = Int64GetDatum(findings.evicted);
+}
 
 /*
  * perfext.info_1_0() -> one row about perfext itself; bytes, and times in
@@ -111,6 +140,7 @@ perfext_info_1_0(PG_FUNCTION_ARGS)
 	nulls[LAST_ERROR] = nulls[LAST_ERROR_AT] = info.last_error[0] == '\0';
 	v[LAST_ERROR] = nulls[LAST_ERROR] ? (Datum) 0 : CStringGetTextDatum(info.last_error);
 	v[LAST_ERROR_AT] = TimestampTzGetDatum(info.last_error_at);
+	put_patterns(v, nulls);
 	pfx_emit(set, v, nulls);
 	return (Datum) 0;
 }
