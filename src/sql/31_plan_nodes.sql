@@ -40,7 +40,8 @@ CREATE FUNCTION perfext.plan_nodes(
     OUT temp_blks_read bigint,
     OUT temp_blks_written bigint,
     OUT workers bigint,
-    OUT parallel boolean
+    OUT parallel boolean,
+    OUT subplan_name text
 )
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'perfext_plan_nodes_1_0'
@@ -136,5 +137,7 @@ COMMENT ON COLUMN perfext.plan_nodes.workers IS
     'Largest number of parallel workers that ran the node';
 COMMENT ON COLUMN perfext.plan_nodes.parallel IS
     'Below a Gather: times and rows are sums over several processes';
+COMMENT ON COLUMN perfext.plan_nodes.subplan_name IS
+    'Of the topmost node of a subquery, CTE or value that is computed apart: SubPlan (for each row), InitPlan (once) or CTE, and its name';
 
 GRANT SELECT ON perfext.plan_nodes TO PUBLIC;

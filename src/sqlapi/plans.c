@@ -88,6 +88,7 @@ typedef enum NodeColumn
 	N_TEMP_BLKS_WRITTEN,
 	N_WORKERS,
 	N_PARALLEL,
+	N_SUBPLAN_NAME,
 	N_NCOLUMNS
 } NodeColumn;
 
@@ -288,6 +289,7 @@ emit_node(ReturnSetInfo *set, const PfxStatementCopy *copy, const PfxPlanCopy *p
 	v[N_TEMP_BLKS_WRITTEN] = Int64GetDatum(sum->temp_blks_written);
 	v[N_WORKERS] = Int64GetDatum(sum->workers);
 	v[N_PARALLEL] = BoolGetDatum(node->info.parallel);
+	text_or_null(v, nulls, N_SUBPLAN_NAME, text->subplan_name);
 	pfx_emit(set, v, nulls);
 }
 
