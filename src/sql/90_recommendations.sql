@@ -7,21 +7,22 @@ CREATE VIEW perfext.rules AS
 SELECT place, kind, area
 FROM (VALUES
     (1, 'missing_index', 'indexes'),
-    (2, 'foreign_key_index', 'indexes for foreign keys'),
-    (3, 'unusable_predicate', 'conditions that indexes cannot serve'),
-    (4, 'memory_spill', 'memory of sorts and hashes'),
-    (5, 'misestimate', 'row estimates'),
-    (6, 'plan_change', 'plan changes'),
-    (7, 'planning_time', 'planning time'),
-    (8, 'jit_cost', 'just-in-time compilation'),
-    (9, 'parallel_workers', 'parallel workers'),
-    (10, 'offset_paging', 'paging'),
-    (11, 'failures', 'failing statements'),
-    (12, 'wal_volume', 'WAL of statements'),
-    (13, 'full_page_images', 'checkpoints'),
-    (14, 'idle_in_transaction', 'idle transactions'),
-    (15, 'redundant_index', 'indexes that nobody needs'),
-    (16, 'recording', 'the recording itself'),
+    (2, 'n_plus_one', 'statements repeated row by row'),
+    (3, 'foreign_key_index', 'indexes for foreign keys'),
+    (4, 'unusable_predicate', 'conditions that indexes cannot serve'),
+    (5, 'memory_spill', 'memory of sorts and hashes'),
+    (6, 'misestimate', 'row estimates'),
+    (7, 'plan_change', 'plan changes'),
+    (8, 'planning_time', 'planning time'),
+    (9, 'jit_cost', 'just-in-time compilation'),
+    (10, 'parallel_workers', 'parallel workers'),
+    (11, 'offset_paging', 'paging'),
+    (12, 'failures', 'failing statements'),
+    (13, 'wal_volume', 'WAL of statements'),
+    (14, 'full_page_images', 'checkpoints'),
+    (15, 'idle_in_transaction', 'idle transactions'),
+    (16, 'redundant_index', 'indexes that nobody needs'),
+    (17, 'recording', 'the recording itself'),
     (31, 'job_slower', 'jobs that became slower')
 ) AS rule(place, kind, area);
 
@@ -97,6 +98,8 @@ WITH finding AS (
     -- rule_missing_index and rule_foreign_key_index together: the planner was asked about
     -- indexes, and they may have been created
     UNION ALL SELECT * FROM perfext.index_findings
+    -- patterns have a floor of their own: of the time with the waiting between statements
+    UNION ALL SELECT * FROM perfext.rule_n_plus_one
 ),
 total AS (
     SELECT sum(total_exec_time + coalesce(total_plan_time, 0)) AS database_time
@@ -172,7 +175,7 @@ CREATE VIEW perfext.recommendations AS
 SELECT * FROM perfext.recommendations();
 
 COMMENT ON VIEW perfext.recommendations IS
-    'What to do, the largest expected saving first, then what became of proposed indexes; empty when nothing is worth a person''s time';
+    'What to do, the largest expected saving first, then what became of proposed indexes and of patterns; empty when nothing is worth a person''s time';
 
 COMMENT ON COLUMN perfext.recommendations.id IS
     'Identifier that stays the same over restarts and as counters grow: the kind and a hash of the subject';
@@ -189,7 +192,7 @@ COMMENT ON COLUMN perfext.recommendations.evidence IS
 COMMENT ON COLUMN perfext.recommendations.action IS
     'SQL that can be pasted, or the change to make, as SQL comments';
 COMMENT ON COLUMN perfext.recommendations.impact_ratio IS
-    'Share (0 to 1) of all recorded database time (planning and execution of top-level statements) that is at stake';
+    'Share (0 to 1) of all recorded database time (planning and execution of top-level statements) that is at stake; n_plus_one: of that and the waiting inside of patterns';
 COMMENT ON COLUMN perfext.recommendations.expected_gain_ratio IS
     'Share (0 to 1) of that which the action is expected to save; how it is estimated: doc/rules.md';
 COMMENT ON COLUMN perfext.recommendations.confidence IS
@@ -197,7 +200,7 @@ COMMENT ON COLUMN perfext.recommendations.confidence IS
 COMMENT ON COLUMN perfext.recommendations.verified IS
     'True when the planner or a measurement has confirmed it';
 COMMENT ON COLUMN perfext.recommendations.status IS
-    'open; of an index that was created: applied, then confirmed (its gain was measured) or no_gain (drop it)';
+    'open; of an index that was created: applied, then confirmed (its gain was measured) or no_gain (drop it); of a pattern that does not come any more: confirmed';
 COMMENT ON COLUMN perfext.recommendations.first_seen IS
     'Since when it is recorded';
 COMMENT ON COLUMN perfext.recommendations.last_seen IS

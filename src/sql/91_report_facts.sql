@@ -57,6 +57,17 @@ SELECT jsonb_build_object(
             'mean_exec_time', round(mean_exec_time::numeric, 4),
             'p95_exec_time', round(p95_exec_time::numeric, 4)) ORDER BY spent_time DESC), '[]')
         FROM (SELECT * FROM statement ORDER BY spent_time DESC LIMIT 10) AS s),
+    'top_patterns', (
+        SELECT coalesce(jsonb_agg(jsonb_build_object(
+            'kind', kind, 'queryids', to_jsonb(child_queryids), 'link', link, 'context', context,
+            'query', CASE WHEN child_query = '<insufficient privilege>' OR child_query IS NULL
+                THEN 'statement ' || child_queryids[1] ELSE perfext.format_line(child_query, 72)
+                    END,
+            'executions', executions, 'mean_per_episode', round(mean_per_episode::numeric, 1),
+            'db_time', round(db_time::numeric, 3), 'gap_time', round(gap_time::numeric, 3),
+            'saved_time', round(saved_time::numeric, 3), 'confidence', confidence)
+            ORDER BY db_time + gap_time DESC), '[]')
+        FROM (SELECT * FROM perfext.n_plus_one ORDER BY db_time + gap_time DESC LIMIT 10) AS p),
     'top_nodes', (
         SELECT coalesce(jsonb_agg(jsonb_build_object(
             'queryid', queryid, 'node_id', node_id,
@@ -145,6 +156,14 @@ AS $$
         WHEN r->>'kind' = 'idle_in_transaction' THEN format(
             'no database time, but connections and the locks that they hold (confidence %s)',
             r->>'confidence')
+        WHEN r->>'kind' = 'n_plus_one' AND impact * gain >= 0.0005 THEN format(
+            'about %s of all database time and waiting between repeated statements: %s, surely %s, '
+                'at most %s (confidence %s, %s)',
+            perfext.format_ratio(impact * gain),
+                perfext.format_time((r->'evidence'->>'saved_time')::float8),
+            coalesce(perfext.format_time((r->'evidence'->>'saved_time_low')::float8), '?'),
+            perfext.format_time((r->'evidence'->>'saved_time_high')::float8), r->>'confidence',
+            CASE WHEN (r->>'verified')::boolean THEN 'verified' ELSE 'not verified' END)
         WHEN impact * gain >= 0.0005 THEN format(
             'about %s of all database time: %s of the %s at stake (confidence %s, %s)',
             perfext.format_ratio(impact * gain), perfext.format_ratio(gain),

@@ -96,6 +96,19 @@ SELECT concat_ws(E'\n',
               perfext.format_time((s->>'mean_exec_time')::float8),
               perfext.format_time((s->>'p95_exec_time')::float8),
               s->>'query']) WITH ORDINALITY AS c(cell, place)),
+    CASE WHEN jsonb_array_length(facts->'top_patterns') > 0 THEN concat_ws(E'\n',
+        '<h2>Repeated statements by time with waiting</h2>',
+        (SELECT perfext.report_html_table(
+                ARRAY['total', 'waiting', 'executions', 'at a time', 'pattern', 'statement',
+                    'link or place'], 4, array_agg(cell ORDER BY n, place))
+         FROM jsonb_array_elements(facts->'top_patterns') WITH ORDINALITY AS e(s, n),
+              unnest(ARRAY[
+                  perfext.format_time((s->>'db_time')::float8 + (s->>'gap_time')::float8),
+                  perfext.format_time((s->>'gap_time')::float8),
+                  perfext.format_count((s->>'executions')::float8),
+                  perfext.format_count((s->>'mean_per_episode')::float8),
+                  s->>'kind', s->>'query', coalesce(s->>'link', s->>'context', '')])
+                  WITH ORDINALITY AS c(cell, place))) END,
     '<h2>Plan nodes by their own time</h2>',
     (SELECT perfext.report_html_table(
             ARRAY['share', 'total', 'rows per loop', 'removed', 'node', 'statement'], 4,
