@@ -170,6 +170,7 @@ class Score:
         self.parents = self.parents_right = self.links = self.links_right = 0
         self.counts = self.counts_right = 0
         self.saved = []
+        self.notes = []
 
     def print(self):
         def share(name, part, whole):
@@ -224,6 +225,8 @@ def compare(finding, expectation, n, tags, score):
     if 'in_plan' not in expectation.kinds:
         score.counts += 1
         score.counts_right += finding['executions'] == total
+        if finding['executions'] != total:
+            score.notes.append(f"n={n}: counts {finding['executions']} executions of {total}")
 
     parent = finding['parent_query']
     if expectation.parent != '?':
@@ -407,6 +410,8 @@ def main():
                     passed += 1
                 verdicts.append(f"{n}:{'WRONG' if wrong else 'ok'}")
                 details += [f'    n={n}: {sentence}' for sentence in wrong]
+                details += [f'    ({note})' for note in score.notes]
+                score.notes.clear()
             print(head, *verdicts)
             if via == scenario.via[0] and scenario.name + '_fixed' in client.scenarios and \
                     not options.check_scenarios and not options.no_saved:

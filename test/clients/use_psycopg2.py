@@ -116,6 +116,15 @@ def far_parent(db, n):
         run(db, 'SELECT name FROM author WHERE id = %s', author)
 
 
+def paused(db, n):
+    """In the middle of its children the application is busy for 0.3 s."""
+    for i, (book, author) in enumerate(
+            run(db, 'SELECT id, author_id FROM book ORDER BY id LIMIT %s', n)):
+        if i == n // 2:
+            time.sleep(0.3)
+        run(db, 'SELECT name FROM author WHERE id = %s', author)
+
+
 def long_parent(db, n):
     """Of many rows read, the application follows the last n."""
     books = run(db, 'SELECT id, author_id FROM book WHERE id <= 800 ORDER BY id')
@@ -182,6 +191,14 @@ def insert_rows_tx(db, n):
     run(db, 'BEGIN')
     insert_rows(db, n)
     run(db, 'COMMIT')
+
+
+def insert_paused(db, n):
+    """After the first row the application is busy for 0.1 s."""
+    for i in range(1, n + 1):
+        run(db, 'INSERT INTO entry VALUES (%s, %s, %s)', i, i, f'note {i}')
+        if i == 1:
+            time.sleep(0.1)
 
 
 def insert_commit_each(db, n):
