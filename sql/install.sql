@@ -28,6 +28,9 @@ FROM (VALUES
     ('plan_nodes', 'userid dbid queryid toplevel planid node_id parent_node_id depth node_type relid schemaname relname index_name
       join_type condition filter samples partial_samples loops est_rows rows rows_removed startup_time total_time self_time
       self_time_ratio estimate_error peak_memory_bytes disk_bytes shared_blks_hit shared_blks_read temp_blks_written'),
+    ('etl_loads', 'dbid schemaname relname relid operation shape statements rows rows_per_statement rows_per_commit total_time
+      rows_per_second wal_bytes index_count trigger_time fk_time commit_time client_gap_time recommended_batch_rows
+      recommended_commit_rows projected_rows_per_second'),
     ('info', 'version memory_bytes memory_used_bytes statements plans evicted dropped overhead_ratio last_save stats_reset'),
     ('missing_indexes', 'id dbid relid schemaname relname method key_columns include_columns predicate ddl queryids calls
       total_exec_time cost_before cost_after saved_time saved_time_ratio index_size_bytes write_cost_time verified reason

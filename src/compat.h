@@ -266,4 +266,13 @@
 #define pfx_table_counts(status) (&(status)->t_counts)
 #endif
 
+/* 17: COPY can skip rows that it cannot read.  Include commands/progress.h before use. */
+#if PG_VERSION_NUM >= 170000
+#define PFX_HAVE_COPY_SKIPPED true
+#define pfx_copy_skipped_rows(params) ((params)[PROGRESS_COPY_TUPLES_SKIPPED])
+#else
+#define PFX_HAVE_COPY_SKIPPED false
+#define pfx_copy_skipped_rows(params) ((void) (params), (int64) 0)
+#endif
+
 #endif							/* PFX_COMPAT_H */

@@ -28,6 +28,7 @@
 
 #include "capture/hooks.h"
 #include "capture/indexchange.h"
+#include "capture/loads.h"
 #include "capture/nodes.h"
 #include "capture/proving.h"
 #include "capture/session.h"
@@ -138,6 +139,7 @@ xact_callback(XactEvent event, void *arg)
 		return;
 	pfx_session_xact(event);
 	pfx_index_changes_xact(event);
+	pfx_loads_xact(event);
 }
 
 static void
@@ -437,6 +439,7 @@ hook_ProcessUtility(PlannedStmt *pstmt, const char *queryString, bool readOnlyTr
 					QueryEnvironment *queryEnv, DestReceiver *dest, QueryCompletion *qc)
 {
 	PfxUtility	utility;
+	PfxLoadUtility load;
 	PfxActive	active;
 	PfxMark		mark;
 	PfxIndexChange change;
@@ -452,6 +455,7 @@ hook_ProcessUtility(PlannedStmt *pstmt, const char *queryString, bool readOnlyTr
 
 	register_backend_exit();
 	pfx_index_change_look(pstmt->utilityStmt, &change);
+	pfx_loads_utility(pstmt->utilityStmt, &utility, &load);
 	pfx_active_enter(&active, utility.inner_id, false);
 	pfx_mark(&mark);
 	active.explains = IsA(pstmt->utilityStmt, ExplainStmt);
@@ -478,6 +482,7 @@ hook_ProcessUtility(PlannedStmt *pstmt, const char *queryString, bool readOnlyTr
 	if (utility.tracked)
 		pfx_utility_ended(&utility, queryString, qc, &mark, &active);
 	pfx_index_change_note(&change);
+	pfx_loads_utility_ended(&load, &utility, qc, &mark, &active);
 }
 
 /* ---- all of them ---- */

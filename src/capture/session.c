@@ -26,6 +26,7 @@
 
 #include "capture/indexchange.h"
 #include "capture/jobs.h"
+#include "capture/loads.h"
 #include "capture/proving.h"
 #include "capture/session.h"
 #include "capture/statement.h"
@@ -52,6 +53,7 @@ static bool begun PFX_HOT = false;
 static TimestampTz begun_at PFX_HOT = 0;	/* statement start the above is about */
 static int64 gap PFX_HOT = 0;
 static bool gap_in_transaction PFX_HOT = false;
+uint32		pfx_session_statements PFX_HOT = 0;
 static TimestampTz last_end PFX_HOT = 0;
 static bool last_end_in_transaction PFX_HOT = false;
 
@@ -193,6 +195,8 @@ pfx_session_begin(void)
 		pfx_jobs_begin();
 	if (pfx_nesting_level > 0)
 		return;
+	if (unlikely(pfx_loads_pending))
+		pfx_loads_flush(false);
 	if (begun && begun_at == GetCurrentStatementStartTimestamp())
 		return;
 	begun = true;
@@ -255,6 +259,7 @@ pfx_session_end(PfxRef *ref, PfxExecRecord *record, uint64 now)
 	gap = 0;
 	gap_in_transaction = false;
 	begun = false;
+	pfx_session_statements++;
 	last_end = now != 0 ? wall_clock(now) : GetCurrentTimestamp();
 	last_end_in_transaction = IsTransactionBlock();
 
@@ -313,6 +318,13 @@ pfx_session_foreign_key(int64 ns)
 {
 	deferred_fk_time += ns;
 	deferred_fk_checks++;
+	pfx_loads_foreign_key(ns);
+}
+
+int64
+pfx_session_gap(void)
+{
+	return gap * 1000;
 }
 
 /*
@@ -393,5 +405,7 @@ pfx_session_exit(void)
 	if (pfx_pending_count > 0)
 		pfx_pending_flush(true);
 	pfx_index_changes_flush();
+	if (pfx_loads_pending)
+		pfx_loads_flush(true);
 	pfx_totals_flush();
 }

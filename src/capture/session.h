@@ -25,6 +25,12 @@ extern int	pfx_nesting_level;
 /* COMMIT or PREPARE was said: deferred triggers may still run, subtransactions not */
 extern bool pfx_session_committing;
 
+/* Clients' statements of this backend that have ended; wraps around */
+extern uint32 pfx_session_statements;
+
+/* The client's gap before its statement that has begun, ns */
+extern int64 pfx_session_gap(void);
+
 /* Nanoseconds of node timing that this backend may still spend */
 extern int64 pfx_credit;
 

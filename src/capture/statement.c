@@ -35,6 +35,7 @@
 #include "capture/identity.h"
 #include "capture/jobs.h"
 #include "capture/loops.h"
+#include "capture/loads.h"
 #include "capture/normalize.h"
 #include "capture/repeat.h"
 #include "capture/session.h"
@@ -71,6 +72,7 @@ struct PfxFrame
 	bool		charged;		/* the sample is paid for from the credit */
 	bool		drives;			/* loops go over its rows */
 	bool		parallel;
+	int			runs;			/* portions in which it was executed */
 	int			location;		/* of its text in the source, as in PlannedStmt */
 	int			len;
 	PfxNodeRun *nodes;			/* NULL: this execution is not sampled */
@@ -497,6 +499,7 @@ pfx_statement_ran(PfxFrame *frame, QueryDesc *queryDesc, const PfxMark *mark,
 		frame->run_ticks += ticks;
 		frame->run_node_ticks += node_ticks;
 		frame->rows += queryDesc->estate->es_processed;
+		frame->runs++;
 	}
 }
 
@@ -756,6 +759,8 @@ pfx_statement_ended(PfxFrame *frame, QueryDesc *queryDesc)
 		nested_ended(frame, &record);
 	if (unlikely(frame->outer.serial != 0))
 		pfx_loops_outer_ended(&frame->outer, &frame->ref.key, record.exec_time);
+	pfx_loads_ended(queryDesc, &frame->ref, &record, pfx_ticks_to_ns(frame->finish_ticks),
+					frame->runs);
 	if (frame->nodes != NULL)
 	{
 		int64		cost;

@@ -21,6 +21,7 @@ static const PfxRegion *const regions[] = {
 	&pfx_events_region,
 	&pfx_findings_region,
 	&pfx_jobs_region,
+	&pfx_loads_region,
 	NULL
 };
 

@@ -54,8 +54,10 @@ typedef struct PfxRegion
 	void		(*reset) (Oid userid, Oid dbid, uint64 queryid);
 } PfxRegion;
 
+/* One line for each region; the table of them is in region.c */
 extern const PfxRegion pfx_events_region;
 extern const PfxRegion pfx_findings_region;
+extern const PfxRegion pfx_loads_region;
 
 extern Size pfx_regions_size(Size arena_size);
 extern void pfx_regions_attach(char *at, Size arena_size, bool fresh, int tranche);

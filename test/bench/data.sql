@@ -49,6 +49,9 @@ create table bench_child (
 	payload text not null
 );
 
+-- insert_row
+create table bench_log (id bigint not null, v int not null, payload text not null);
+
 -- nested_loop: one select by key per iteration
 create function bench_nested(n int) returns bigint language plpgsql as $$
 declare

@@ -61,6 +61,7 @@ typedef struct Check
 static const Bound bounds[] = {
 	{"point_prepared", "perfext", "pg_stat_statements", 0.02},
 	{"point_simple", "perfext", "pg_stat_statements", 0.02},
+	{"insert_row", "perfext", "pg_stat_statements", 0.02},
 	{"nested_loop", "perfext", "pg_stat_statements", 0.02},
 	{"copy_fk", "perfext", "pg_stat_statements", 0.02},
 	{"agg_1m", "perfext", NULL, 1.02},

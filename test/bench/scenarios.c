@@ -75,6 +75,30 @@ chunk_point_simple(Config *config, int round, int statements)
 }
 
 static void
+prepare_insert(Config *config)
+{
+	prepare(config, "insert", "insert into bench_log values ($1::int, 1, 'payload')");
+}
+
+static void
+before_insert(Config *config)
+{
+	simple(config, "truncate bench_log");
+}
+
+static void
+chunk_insert(Config *config, int round, int statements)
+{
+	char		key[16];
+
+	for (int i = 0; i < statements; i++)
+	{
+		snprintf(key, sizeof(key), "%d", point_key(round, i));
+		prepared(config, "insert", key);
+	}
+}
+
+static void
 prepare_nested(Config *config)
 {
 	prepare(config, "nested", "select bench_nested(1000)");
@@ -204,6 +228,8 @@ const Scenario scenarios[] = {
 	{"point_prepared", 400, 40, 10, 300, false, takes_most, prepare_point, NULL,
 	chunk_point_prepared},
 	{"point_simple", 400, 40, 10, 200, false, takes_most, NULL, NULL, chunk_point_simple},
+	{"insert_row", 400, 40, 10, 300, false, takes_most, prepare_insert, before_insert,
+	chunk_insert},
 	{"nested_loop", 200, 16, 4, 4, true, takes_most, prepare_nested, NULL, chunk_nested},
 	{"copy_fk", 24, 4, 1, 1, true, takes_most, prepare_copy, before_copy, chunk_copy},
 	{"agg_1m", 160, 12, 5, 1, false, takes_most, prepare_agg, NULL, chunk_agg},

@@ -1,0 +1,549 @@
+/*-------------------------------------------------------------------------
+ *
+ * loads.c
+ *	  Tells the store about loads: what fills or changes a table.
+ *
+ * Separate from statement.c and utility.c, which follow any statement: a load is
+ * a stream of them, and what matters is what lies between.
+ *
+ * Each statement goes into shared memory when it ends, so that whoever looks sees
+ * all of them, at the cost of a lock that is free.  What its commit took is known
+ * only afterwards, where no lock may be taken; it goes in when the backend's next
+ * statement begins, together with the rows that it committed, so that rows and
+ * commits always belong together.
+ *
+ * Copyright (c) 2026, perfext contributors
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/index.h"
+#include "catalog/namespace.h"
+#include "commands/progress.h"
+#include "nodes/parsenodes.h"
+#include "nodes/plannodes.h"
+#include "parser/parsetree.h"
+#include "utils/backend_status.h"
+#include "utils/fmgroids.h"
+#include "utils/fmgrprotos.h"
+#include "utils/lsyscache.h"
+#include "utils/timestamp.h"
+
+#include "capture/largereads.h"
+#include "capture/loads.h"
+#include "capture/loadtarget.h"
+#include "capture/session.h"
+#include "clock.h"
+#include "hot.h"
+
+/* A longer gap (ns) is a client that does something else */
+#define MAX_GAP INT64CONST(100000000)
+/* A longer pause (µs) ends a run of a load */
+#define MAX_PAUSE INT64CONST(10000000)
+/* Statements one after the other that make a stream of them */
+#define LEAST_STREAK 50
+
+/* The load statement before, of a client */
+static PfxLoadSlot *last_slot PFX_HOT = NULL;
+static uint32 last_statement PFX_HOT = 0;	/* as pfx_session_statements */
+static TimestampTz last_start PFX_HOT = 0;
+static int64 last_rows PFX_HOT = 0;
+static int	streak PFX_HOT = 0;
+
+/* Loads with rows in the open transaction */
+static PfxLoadSlot *in_xact PFX_HOT = NULL;
+static int64 xact_rows PFX_HOT = 0;
+static uint64 commit_started PFX_HOT = 0;
+static int64 deferred_fk_time = 0;
+static int64 deferred_fk_checks = 0;
+
+/* ---- what kind of load ---- */
+
+/* Functions that turn what a client sent as one value into rows */
+static bool
+unpacks(const Node *node)
+{
+	if (node == NULL || !IsA(node, FuncExpr))
+		return false;
+	switch (((const FuncExpr *) node)->funcid)
+	{
+		case F_UNNEST_ANYARRAY:
+		case F_JSON_TO_RECORDSET:
+		case F_JSONB_TO_RECORDSET:
+		case F_JSON_POPULATE_RECORDSET:
+		case F_JSONB_POPULATE_RECORDSET:
+		case F_JSON_ARRAY_ELEMENTS:
+		case F_JSONB_ARRAY_ELEMENTS:
+			return true;
+		default:
+			return false;
+	}
+}
+
+static bool
+any_unpacks(const Plan *plan)
+{
+	ListCell   *lc;
+
+	if (IsA(plan, FunctionScan))
+	{
+		foreach(lc, ((const FunctionScan *) plan)->functions)
+			if (unpacks(lfirst_node(RangeTblFunction, lc)->funcexpr))
+				return true;
+	}
+	else if (IsA(plan, ProjectSet))
+	{
+		foreach(lc, plan->targetlist)
+			if (unpacks((Node *) lfirst_node(TargetEntry, lc)->expr))
+				return true;
+	}
+	return false;
+}
+
+static bool
+in_trigger(void)
+{
+	return DatumGetInt32(DirectFunctionCall1(pg_trigger_depth, (Datum) 0)) > 0;
+}
+
+static PfxLoadOperation
+insert_kind(const ModifyTable *mt, bool toplevel, PfxLoadShape *shape)
+{
+	const Plan *plan = outerPlan(mt);
+
+	*shape = PFX_SHAPE_PLAIN;
+	if (likely(IsA(plan, Result) && outerPlan(plan) == NULL))
+	{
+		if (toplevel)
+			*shape = PFX_SHAPE_ROW;
+		else
+			*shape = in_trigger() ? PFX_SHAPE_TRIGGER : PFX_SHAPE_NESTED;
+		return PFX_LOAD_INSERT;
+	}
+	if (IsA(plan, ValuesScan))
+	{
+		*shape = PFX_SHAPE_VALUES;
+		return PFX_LOAD_INSERT;
+	}
+	/* what only projects */
+	while (IsA(plan, SubqueryScan) || (IsA(plan, Result) && outerPlan(plan) != NULL))
+		plan = IsA(plan, SubqueryScan) ? ((const SubqueryScan *) plan)->subplan : outerPlan(plan);
+	if (any_unpacks(plan))
+	{
+		*shape = PFX_SHAPE_UNNEST;
+		return PFX_LOAD_INSERT;
+	}
+	return PFX_LOAD_INSERT_SELECT;
+}
+
+static PfxLoadOperation
+statement_kind(const ModifyTable *mt, bool toplevel, PfxLoadShape *shape)
+{
+	if (mt->operation == CMD_INSERT)
+		return insert_kind(mt, toplevel, shape);
+	*shape = toplevel ? PFX_SHAPE_PLAIN : in_trigger() ? PFX_SHAPE_TRIGGER : PFX_SHAPE_NESTED;
+	switch (mt->operation)
+	{
+		case CMD_UPDATE:
+			return PFX_LOAD_UPDATE;
+		case CMD_DELETE:
+			return PFX_LOAD_DELETE;
+		case CMD_MERGE:
+			return PFX_LOAD_MERGE;
+		default:
+			return PFX_LOAD_NONE;
+	}
+}
+
+/* ---- the stream ---- */
+
+static void
+add_to_xact(PfxLoadSlot *slot, int64 rows)
+{
+	if (!slot->in_xact)
+	{
+		slot->in_xact = true;
+		slot->xact_rows = 0;
+		slot->next_in_xact = in_xact;
+		in_xact = slot;
+	}
+	slot->xact_rows += rows;
+	xact_rows += rows;
+}
+
+void
+pfx_loads_leave_xact(PfxLoadSlot *slot)
+{
+	PfxLoadSlot **link = &in_xact;
+
+	while (*link != NULL && *link != slot)
+		link = &(*link)->next_in_xact;
+	if (*link == slot)
+		*link = slot->next_in_xact;
+	slot->in_xact = false;
+	xact_rows -= slot->xact_rows;
+}
+
+static void
+add(PfxLoadSlot *slot, PfxLoadEvent *event)
+{
+	TimestampTz start = GetCurrentStatementStartTimestamp();
+
+	if (slot->last_end == 0 || start - slot->last_end > MAX_PAUSE)
+		event->runs = 1;
+	event->at = start;
+	event->target = slot->target;
+	slot->last_end = start + event->time / 1000;
+	if (!pfx_load_add(&slot->ref, event))
+		pfx_load_add_later(&slot->ref, event);
+}
+
+/*
+ * A client's statement that brings rows: how long it took since the start of the
+ * one before, if nothing but BEGIN and COMMIT and the like lay between.
+ */
+static void
+note_stream(PfxLoadSlot *slot, PfxLoadEvent *event, int64 gap)
+{
+	TimestampTz start = GetCurrentStatementStartTimestamp();
+	bool		next = pfx_session_statements == last_statement + 1 && gap <= MAX_GAP;
+
+	if (gap <= MAX_GAP)
+		event->client_gap_time = gap;
+	if (next)
+	{
+		streak++;
+		if (streak >= LEAST_STREAK)
+			event->streak_statements = streak == LEAST_STREAK ? LEAST_STREAK : 1;
+		event->gap = gap;
+		if (slot == last_slot && start > last_start)
+		{
+			event->cycle_rows = last_rows;
+			event->cycle_time = (start - last_start) * 1000;
+		}
+	}
+	else
+		streak = 1;
+	last_slot = slot;
+	last_start = start;
+	last_rows = event->rows;
+	last_statement = pfx_session_statements;
+}
+
+/* ---- queries that write ---- */
+
+void
+pfx_loads_statement(QueryDesc *queryDesc, const PfxRef *ref, const PfxExecRecord *record,
+					int64 finish_time, int runs)
+{
+	const PlannedStmt *pstmt = queryDesc->plannedstmt;
+	const ModifyTable *mt = (const ModifyTable *) pstmt->planTree;
+	PfxLoadOperation operation;
+	PfxLoadShape shape;
+	PfxLoadSlot *slot;
+	PfxLoadEvent event;
+
+	if (queryDesc->operation == CMD_SELECT)
+	{
+		pfx_large_read(queryDesc, ref, record, runs);
+		return;
+	}
+	if (!IsA(mt, ModifyTable))
+		return;
+	operation = statement_kind(mt, ref->key.toplevel != 0, &shape);
+	if (operation == PFX_LOAD_NONE)
+		return;
+	slot = pfx_load_slot(rt_fetch(mt->nominalRelation, pstmt->rtable)->relid, operation, shape,
+						 true);
+	if (slot == NULL)
+		return;
+
+	memset(&event, 0, sizeof(event));
+	event.queryid = ref->key.queryid;
+	event.statements = 1;
+	event.rows = record->rows;
+	event.time = record->exec_time + record->plan_time;
+	event.plan_time = record->plan_time;
+	if (record->used.n > 1)
+	{
+		event.wal_bytes = record->used.usage.wal_bytes;
+		event.temp_bytes = record->used.usage.temp_blks_written * BLCKSZ;
+	}
+	event.fk_time = record->fk_time;
+	event.fk_checks = record->fk_checks;
+	if (slot->target.flags & PFX_TARGET_TRIGGER)
+		event.trigger_time = Max(finish_time - record->fk_time, 0);
+	event.row_width = outerPlan(mt)->plan_width;
+	if (mt->returningLists != NIL)
+		event.flags |= PFX_LOAD_RETURNING;
+	if (mt->onConflictAction != ONCONFLICT_NONE)
+		event.flags |= PFX_LOAD_ON_CONFLICT;
+	if (operation == PFX_LOAD_INSERT && ref->key.toplevel)
+		note_stream(slot, &event, record->client_gap_time);
+	add_to_xact(slot, event.rows);
+	add(slot, &event);
+}
+
+/* ---- utility statements ---- */
+
+static void
+add_target(PfxLoadUtility *load, const RangeVar *relation)
+{
+	if (relation == NULL || load->ntargets == PFX_LOAD_MAX_TARGETS ||
+		relation->relname == NULL)
+		return;
+	strlcpy(load->targets[load->ntargets].schemaname,
+			relation->schemaname != NULL ? relation->schemaname : "", NAMEDATALEN);
+	strlcpy(load->targets[load->ntargets].relname, relation->relname, NAMEDATALEN);
+	load->ntargets++;
+}
+
+static void
+copy_kind(const CopyStmt *stmt, PfxLoadUtility *load)
+{
+	if (!stmt->is_from || stmt->relation == NULL)
+		return;
+	load->operation = PFX_LOAD_COPY;
+	load->shape = stmt->is_program ? PFX_SHAPE_PROGRAM :
+		stmt->filename != NULL ? PFX_SHAPE_FILE : PFX_SHAPE_STDIN;
+	add_target(load, stmt->relation);
+}
+
+static void
+create_kind(const CreateTableAsStmt *stmt, PfxLoadUtility *load)
+{
+	if (stmt->into == NULL || stmt->into->skipData)
+		return;
+	load->operation = stmt->is_select_into ? PFX_LOAD_SELECT_INTO :
+		stmt->objtype == OBJECT_MATVIEW ? PFX_LOAD_REFRESH : PFX_LOAD_CTAS;
+	add_target(load, stmt->into->rel);
+}
+
+/* What is to be known of the statement is copied: it may be gone when it has ended */
+void
+pfx_loads_utility(const Node *parsetree, const PfxUtility *utility, PfxLoadUtility *load)
+{
+	ListCell   *lc;
+
+	load->operation = PFX_LOAD_NONE;
+	if (!utility->tracked)
+		return;
+	load->shape = PFX_SHAPE_PLAIN;
+	load->is_index = false;
+	load->ntargets = 0;
+	switch (nodeTag(parsetree))
+	{
+		case T_TransactionStmt:
+			/* it does not interrupt a stream of statements */
+			if (utility->ref.key.toplevel && last_statement == pfx_session_statements)
+				last_statement++;
+			return;
+		case T_CopyStmt:
+			copy_kind((const CopyStmt *) parsetree, load);
+			break;
+		case T_CreateTableAsStmt:
+			create_kind((const CreateTableAsStmt *) parsetree, load);
+			break;
+		case T_RefreshMatViewStmt:
+			load->operation = PFX_LOAD_REFRESH;
+			add_target(load, ((const RefreshMatViewStmt *) parsetree)->relation);
+			break;
+		case T_IndexStmt:
+			load->operation = PFX_LOAD_CREATE_INDEX;
+			add_target(load, ((const IndexStmt *) parsetree)->relation);
+			break;
+		case T_ReindexStmt:
+			load->operation = PFX_LOAD_REINDEX;
+			load->is_index = ((const ReindexStmt *) parsetree)->kind == REINDEX_OBJECT_INDEX;
+			add_target(load, ((const ReindexStmt *) parsetree)->relation);
+			break;
+		case T_VacuumStmt:
+			load->operation = ((const VacuumStmt *) parsetree)->is_vacuumcmd ?
+				PFX_LOAD_VACUUM : PFX_LOAD_ANALYZE;
+			foreach(lc, ((const VacuumStmt *) parsetree)->rels)
+				add_target(load, lfirst_node(VacuumRelation, lc)->relation);
+			break;
+		case T_TruncateStmt:
+			load->operation = PFX_LOAD_TRUNCATE;
+			foreach(lc, ((const TruncateStmt *) parsetree)->relations)
+				add_target(load, lfirst_node(RangeVar, lc));
+			break;
+		default:
+			return;
+	}
+	load->gap = pfx_session_gap();
+}
+
+/*
+ * By the name, without the checks of rights that raise errors: the statement has
+ * succeeded with that name.
+ */
+static Oid
+target_relid(const PfxLoadUtility *load, int i)
+{
+	const char *schemaname = load->targets[i].schemaname;
+	const char *relname = load->targets[i].relname;
+	Oid			relid;
+
+	if (schemaname[0] == '\0')
+		relid = RelnameGetRelid(relname);
+	else if (strcmp(schemaname, "pg_temp") == 0)
+	{
+		Oid			schema;
+		Oid			toast_schema;
+
+		GetTempNamespaceState(&schema, &toast_schema);
+		relid = OidIsValid(schema) ? get_relname_relid(relname, schema) : InvalidOid;
+	}
+	else
+	{
+		Oid			schema = get_namespace_oid(schemaname, true);
+
+		relid = OidIsValid(schema) ? get_relname_relid(relname, schema) : InvalidOid;
+	}
+	if (OidIsValid(relid) && load->is_index)
+		relid = IndexGetRelation(relid, true);
+	return relid;
+}
+
+/*
+ * What the server itself counted of a COPY.  Its progress report has ended, but
+ * the numbers stand until there is another one.
+ */
+static void
+copy_progress(PfxLoadEvent *event)
+{
+	const int64 *params;
+
+	if (!pgstat_track_activities || MyBEEntry == NULL)
+		return;
+	params = MyBEEntry->st_progress_param;
+	event->bytes = params[PROGRESS_COPY_BYTES_PROCESSED];
+	event->skipped_rows = pfx_copy_skipped_rows(params);
+}
+
+static bool
+brings_rows(PfxLoadOperation operation)
+{
+	return operation == PFX_LOAD_COPY || operation == PFX_LOAD_CTAS ||
+		operation == PFX_LOAD_SELECT_INTO || operation == PFX_LOAD_REFRESH;
+}
+
+void
+pfx_loads_utility_ended(const PfxLoadUtility *load, const PfxUtility *utility,
+						const QueryCompletion *qc, const PfxMark *mark, const PfxActive *active)
+{
+	PfxLoadEvent event;
+
+	if (load->operation == PFX_LOAD_NONE || !IsTransactionState())
+		return;
+	for (int i = 0; i < load->ntargets; i++)
+	{
+		Oid			relid = target_relid(load, i);
+		PfxLoadSlot *slot;
+
+		if (!OidIsValid(relid))
+			continue;
+		slot = pfx_load_slot(relid, load->operation, load->shape, false);
+		if (slot == NULL)
+			continue;
+		memset(&event, 0, sizeof(event));
+		event.queryid = utility->ref.key.queryid;
+		event.statements = 1;
+		if (qc != NULL && brings_rows(load->operation))
+			event.rows = qc->nprocessed;
+		/* several tables in one statement share its time */
+		event.time = pfx_ticks_to_ns(pfx_ticks() - mark->ticks) / load->ntargets;
+		event.wal_bytes = (pgWalUsage.wal_bytes - mark->wal.wal_bytes) / load->ntargets;
+		event.temp_bytes = (pgBufferUsage.temp_blks_written - mark->buffers.temp_blks_written) *
+			BLCKSZ / load->ntargets;
+		event.fk_time = active->fk_time;
+		event.fk_checks = active->fk_checks;
+		if (load->operation == PFX_LOAD_COPY)
+		{
+			copy_progress(&event);
+			if (event.rows > 0 && event.bytes > 0)
+				event.row_width = (double) event.bytes / event.rows;
+			if (utility->ref.key.toplevel)
+				note_stream(slot, &event, load->gap);
+		}
+		if (brings_rows(load->operation))
+			add_to_xact(slot, event.rows);
+		add(slot, &event);
+	}
+}
+
+/* ---- commits: only static memory is touched ---- */
+
+static void
+forget_xact(void)
+{
+	while (in_xact != NULL)
+	{
+		in_xact->in_xact = false;
+		in_xact = in_xact->next_in_xact;
+	}
+	xact_rows = 0;
+	commit_started = 0;
+	deferred_fk_time = 0;
+	deferred_fk_checks = 0;
+}
+
+/* The wait is shared by the loads of the transaction, by their rows */
+static void
+committed(void)
+{
+	int64		wait = commit_started != 0 ? pfx_ticks_to_ns(pfx_ticks() - commit_started) : 0;
+
+	for (PfxLoadSlot *slot = in_xact; slot != NULL; slot = slot->next_in_xact)
+	{
+		double		share = xact_rows > 0 ? (double) slot->xact_rows / xact_rows : 0;
+		PfxLoadEvent event;
+
+		memset(&event, 0, sizeof(event));
+		event.commits = 1;
+		event.committed_rows = slot->xact_rows;
+		event.commit_time = (int64) (share * wait);
+		event.commit_wait = wait;
+		event.fk_time = (int64) (share * deferred_fk_time);
+		event.fk_checks = (int64) (share * deferred_fk_checks);
+		event.at = slot->last_end;
+		pfx_load_add_later(&slot->ref, &event);
+	}
+	forget_xact();
+}
+
+void
+pfx_loads_xact(XactEvent event)
+{
+	switch (event)
+	{
+		case XACT_EVENT_PRE_COMMIT:
+			if (in_xact != NULL)
+				commit_started = pfx_ticks();
+			break;
+		case XACT_EVENT_COMMIT:
+			if (in_xact != NULL)
+				committed();
+			break;
+		case XACT_EVENT_ABORT:
+		case XACT_EVENT_PREPARE:
+			if (in_xact != NULL)
+				forget_xact();
+			break;
+		case XACT_EVENT_PRE_PREPARE:
+		case XACT_EVENT_PARALLEL_COMMIT:
+		case XACT_EVENT_PARALLEL_ABORT:
+		case XACT_EVENT_PARALLEL_PRE_COMMIT:
+			break;
+	}
+}
+
+void
+pfx_loads_foreign_key(int64 ns)
+{
+	deferred_fk_time += ns;
+	deferred_fk_checks++;
+}

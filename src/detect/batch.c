@@ -1,0 +1,186 @@
+/*-------------------------------------------------------------------------
+ *
+ * batch.c
+ *	  How many rows a statement of a load, and a transaction, should have.
+ *
+ * Separate from capture, which counts, and from SQL, which words it: this is
+ * where the two parts of a statement's time are told apart.
+ *
+ * The time from one statement to the next is t = a + c * b + K / m: a for the
+ * statement (the client's way there and back, parsing, planning, starting and
+ * stopping), c for each of its b rows, K for a commit, of which there is one in
+ * m statements.  With 32 (a + K / m) / c rows a statement reaches 97 % of the
+ * rate that no number of rows exceeds.
+ *
+ * Where b varied, a and c come from a line through the times by number of rows,
+ * weighted by 1 / t^2, since errors grow with the time.  Where it did not, c is
+ * taken from the time that the executor ran, and a from what lies around it.
+ *
+ * Copyright (c) 2026, perfext contributors
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "detect/batch.h"
+
+/* Statements from which on something is said */
+#define LEAST_STATEMENTS 20
+/* Statements of about the same number of rows that make a point of the line */
+#define LEAST_OF_SIZE 5
+#define MAX_WEIGHT 64
+/* The largest number of rows must be so many times the smallest */
+#define LEAST_SPREAD 3.0
+
+#define FIXED_SHARE 32.0		/* row times per statement time: 97 % of the best rate */
+#define COMMIT_SHARE 0.03		/* of the time, that commits may take */
+
+#define MAX_PARAMETERS 65535.0
+#define MAX_BYTES 16777216.0
+#define MAX_STATEMENT_TIME 1e9	/* ns */
+#define MAX_TRANSACTION_TIME 1e10	/* ns */
+#define MAX_ROWS 1048576.0
+
+/*
+ * Of the executor's time of a statement of one row, the part that is the row's.
+ * Measured on 15 with tables of one to three indexes: 0.4 to 0.7.
+ */
+#define ROW_PART 0.5
+
+static bool
+learn_from_sizes(const PfxLoadStats *stats, PfxBatch *batch)
+{
+	double		sw = 0;
+	double		sx = 0;
+	double		sy = 0;
+	double		sxx = 0;
+	double		sxy = 0;
+	double		least = 0;
+	double		most = 0;
+	double		best = 0;
+	double		row_time;
+
+	for (int i = 0; i < PFX_LOAD_BUCKETS; i++)
+	{
+		const PfxLoadBucket *bucket = &stats->buckets[i];
+		double		x;
+		double		y;
+		double		w;
+
+		if (bucket->count < LEAST_OF_SIZE || bucket->time <= 0)
+			continue;
+		x = bucket->rows / bucket->count;
+		y = bucket->time / bucket->count;
+		w = Min(bucket->count, MAX_WEIGHT) / (y * y);
+		sw += w;
+		sx += w * x;
+		sy += w * y;
+		sxx += w * x * x;
+		sxy += w * x * y;
+		least = least == 0 ? x : Min(least, x);
+		most = Max(most, x);
+		best = best == 0 ? y / x : Min(best, y / x);
+	}
+	if (least == 0 || most < LEAST_SPREAD * least)
+		return false;
+	row_time = (sw * sxy - sx * sy) / (sw * sxx - sx * sx);
+	/* noise: that larger statements are no slower says little about their rows */
+	row_time = Max(row_time, 0.01 * best);
+	batch->row_time = row_time;
+	batch->statement_time = (sy - row_time * sx) / sw;
+	batch->learnt_from = PFX_LEARNT_SIZES;
+	return batch->statement_time > 0;
+}
+
+static bool
+learn_from_parts(const PfxLoadStats *stats, PfxBatch *batch)
+{
+	double		n = stats->statements;
+	double		rows = stats->rows / n;
+	double		executor = (stats->time - stats->plan_time) / n;
+	double		gap = pfx_load_percentile(stats->gaps, 0.1);
+	double		mine = rows < 2 ? ROW_PART : rows / (rows + 1);
+
+	if (stats->rows == 0 || executor <= 0)
+		return false;
+	batch->row_time = mine * executor / rows;
+	/* a client that thinks for long would do so for larger statements, too */
+	batch->statement_time = stats->plan_time / n + (1 - mine) * executor + Max(gap, 0);
+	/* the gap is as long as the commit that lies in it, and then some */
+	if (batch->commit_wait > 0 && stats->commits > 0 && gap > 0)
+		batch->statement_time -= Min(batch->commit_wait * stats->commits / n, 0.9 * gap);
+	batch->statement_time = Max(batch->statement_time, 0);
+	batch->learnt_from = PFX_LEARNT_PARTS;
+	return true;
+}
+
+static double
+power_of_two(double x)
+{
+	return ldexp(1, (int) round(log2(Max(x, 1))));
+}
+
+/* What the protocol, memory and the patience of others allow */
+static double
+cap(const PfxLoadKey *key, const PfxLoadStats *stats, const PfxBatch *batch)
+{
+	double		most = MAX_ROWS;
+	double		in_time = (MAX_STATEMENT_TIME - batch->statement_time) / batch->row_time;
+
+	if (key->operation == PFX_LOAD_INSERT && key->shape != PFX_SHAPE_UNNEST &&
+		stats->target.columns > 0)
+		most = Min(most, floor(MAX_PARAMETERS / stats->target.columns));
+	if (stats->row_width > 0)
+		most = Min(most, MAX_BYTES / stats->row_width);
+	return Max(Min(most, in_time), 1);
+}
+
+static void
+recommend_commit(PfxBatch *batch)
+{
+	double		time = batch->statement_time + batch->row_time * batch->rows;
+	double		statements;
+
+	if (batch->commit_wait < 0)
+		return;
+	statements = ceil(batch->commit_wait / (COMMIT_SHARE * time));
+	statements = Min(statements, MAX_TRANSACTION_TIME / time);
+	batch->commit_rows = batch->rows * Max(floor(statements), 1);
+}
+
+void
+pfx_batch_recommend(const PfxLoadKey *key, const PfxLoadStats *stats, PfxBatch *batch)
+{
+	bool		copy = key->operation == PFX_LOAD_COPY;
+	double		commit_share;
+	double		most;
+
+	memset(batch, 0, sizeof(*batch));
+	batch->commit_wait = pfx_load_percentile(stats->commit_waits, 0.5);
+	if (stats->statements < LEAST_STATEMENTS || stats->rows == 0 ||
+		(!copy && key->operation != PFX_LOAD_INSERT) || key->shape == PFX_SHAPE_NESTED ||
+		key->shape == PFX_SHAPE_TRIGGER)
+		return;
+	commit_share = batch->commit_wait > 0 ?
+		batch->commit_wait * stats->commits / stats->statements : 0;
+	if (!learn_from_sizes(stats, batch))
+	{
+		batch->learnt_from = PFX_LEARNT_NOTHING;
+		if (copy || !learn_from_parts(stats, batch))
+			return;
+	}
+	else
+		batch->statement_time = Max(batch->statement_time - commit_share,
+									0.1 * batch->statement_time);
+
+	batch->uncapped_rows = FIXED_SHARE * (batch->statement_time + commit_share) / batch->row_time;
+	most = cap(key, stats, batch);
+	batch->rows = power_of_two(batch->uncapped_rows);
+	if (batch->rows > most)
+		batch->rows = ldexp(1, (int) floor(log2(most)));
+	recommend_commit(batch);
+	batch->rate = 1e9 / (batch->row_time + batch->statement_time / batch->rows +
+						 Max(batch->commit_wait, 0) / Max(batch->commit_rows, batch->rows));
+}
