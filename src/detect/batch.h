@@ -25,7 +25,7 @@ typedef struct PfxBatch
 	PfxLearntFrom learnt_from;
 	double		statement_time; /* ns, of a statement, whatever it holds, without its commit */
 	double		row_time;		/* ns, of each row in it */
-	double		commit_wait;	/* ns, of a commit; -1: none was seen */
+	double		commit_wait;	/* ns, of a commit; -1: too few were seen */
 	double		uncapped_rows;	/* what would be recommended without the caps */
 	double		rows;			/* of a statement */
 	double		commit_rows;	/* of a transaction; 0: unknown */

@@ -39,7 +39,7 @@
 #define LOOKED_AT 16			/* entries, to find one that goes */
 #define MAX_PENDING 32
 #define MAX_WAIT_AT_EXIT INT64CONST(100000000)	/* ns */
-#define UNUSUAL 8				/* times the mean: counted as so many times */
+#define LEAST_STEP 0.01
 
 typedef struct PfxSharedLoad
 {
@@ -242,17 +242,23 @@ count_time(uint32 *parts, int64 ns)
 }
 
 /*
- * The client stops now and then, a checkpoint comes: one such time must not
- * change what is known from many.
+ * The client stops now and then, a checkpoint comes, others use the machine: so
+ * not the mean, but a value that moves by a small step to where the next one is,
+ * and so comes to lie in the middle of them.
  */
 static void
 count_cycle(PfxLoadBucket *bucket, int64 rows, double time)
 {
-	if (bucket->count >= 8 && time * bucket->count > UNUSUAL * bucket->time)
-		time = UNUSUAL * bucket->time / bucket->count;
+	double		step = Max(1.0 / (bucket->count + 1), LEAST_STEP);
+
+	if (bucket->count == 0)
+		bucket->time = time;
+	else if (time > bucket->time)
+		bucket->time = Min(bucket->time * (1 + step), time);
+	else
+		bucket->time = Max(bucket->time / (1 + step), time);
 	bucket->count++;
 	bucket->rows += rows;
-	bucket->time += time;
 }
 
 /* The last ones, each once, the latest first */

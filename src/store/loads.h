@@ -96,7 +96,7 @@ typedef struct PfxLoadBucket
 {
 	int64		count;
 	double		rows;
-	double		time;			/* ns */
+	double		time;			/* ns, of the usual one: about the median */
 } PfxLoadBucket;
 
 /* Histograms of times: two parts an octave, from 2^9 ns */
