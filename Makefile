@@ -6,6 +6,7 @@
 #   make bench             what perfext costs, beside its peers
 #   make test-advice       how good its index advice is, on labelled cases
 #   make test-clients      which N+1 patterns of real clients it finds
+#   make test-etl          the same for loads, and the batch sizes that it recommends
 #   make installcheck      regression tests on a server with perfext preloaded
 
 EXTENSION = perfext
@@ -47,7 +48,7 @@ perfext--$(EXTVERSION).sql: $(SQL_PIECES)
 # A header may be used anywhere: rebuild all
 $(OBJS): $(wildcard src/*.h src/*/*.h)
 
-.PHONY: test test-advice test-clients demo bench lint
+.PHONY: test test-advice test-clients test-etl demo bench lint
 test:
 	sh test/run.sh
 
@@ -56,6 +57,10 @@ test-advice:
 
 test-clients:
 	sh test/clients/run.sh
+
+test-etl:
+	sh test/etl/run.sh
+	sh test/etl/batch.sh
 
 demo:
 	sh test/demo.sh

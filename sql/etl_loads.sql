@@ -76,7 +76,7 @@ WHERE operation = 'copy' AND relname = 't';
 SELECT operation, shape FROM here
 WHERE (rows IS NULL) <> (operation IN ('create_index', 'reindex', 'analyze', 'vacuum', 'truncate'))
    OR (bytes IS NULL) <> (operation <> 'copy')
-   OR (client_gap_time IS NULL) <> (operation NOT IN ('copy', 'insert') OR shape IN ('nested', 'trigger'))
+   OR (client_gap_time IS NULL) <> (operation NOT IN ('copy', 'insert', 'update', 'delete', 'merge') OR shape IN ('nested', 'trigger'))
    OR recommended_batch_rows IS NOT NULL;
 -- Its statements are found.
 SELECT l.operation, l.shape, s.query

@@ -232,6 +232,18 @@ note_stream(PfxLoadSlot *slot, PfxLoadEvent *event, int64 gap)
 	last_statement = pfx_session_statements;
 }
 
+/* A statement in a function or procedure, which may be one of many in a single call */
+static void
+note_loop(PfxLoadSlot *slot, PfxLoadEvent *event)
+{
+	TimestampTz start = GetCurrentStatementStartTimestamp();
+
+	slot->loop_statements = slot->loop_start == start ? slot->loop_statements + 1 : 1;
+	slot->loop_start = start;
+	if (slot->loop_statements >= LEAST_STREAK)
+		event->streak_statements = slot->loop_statements == LEAST_STREAK ? LEAST_STREAK : 1;
+}
+
 /* ---- queries that write ---- */
 
 void
@@ -280,7 +292,9 @@ pfx_loads_statement(QueryDesc *queryDesc, const PfxRef *ref, const PfxExecRecord
 		event.flags |= PFX_LOAD_RETURNING;
 	if (mt->onConflictAction != ONCONFLICT_NONE)
 		event.flags |= PFX_LOAD_ON_CONFLICT;
-	if (operation == PFX_LOAD_INSERT && ref->key.toplevel)
+	if (shape == PFX_SHAPE_NESTED)
+		note_loop(slot, &event);
+	else if (ref->key.toplevel && operation != PFX_LOAD_INSERT_SELECT)
 		note_stream(slot, &event, record->client_gap_time);
 	add_to_xact(slot, event.rows);
 	add(slot, &event);

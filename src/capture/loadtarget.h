@@ -23,6 +23,8 @@ typedef struct PfxLoadSlot
 	struct PfxLoadSlot *next_in_xact;
 	int64		xact_rows;
 	TimestampTz last_end;		/* 0: none so far */
+	TimestampTz loop_start;		/* of the client's statement that ran the last nested one */
+	int			loop_statements;	/* nested ones of it so far */
 	PfxLoadTarget target;
 	PfxLoadRef	ref;
 } PfxLoadSlot;

@@ -27,7 +27,9 @@ judged AS (
         st.n_tup_hot_upd / nullif(st.n_tup_upd, 0)::float8 AS hot_ratio,
         CASE
             WHEN t.node_type IN ('Update', 'Merge') AND w.row_records >= 3 AND ix.indexes >= 2
-                AND st.n_tup_hot_upd < 0.5 * st.n_tup_upd THEN 'update'
+                AND st.n_tup_hot_upd < 0.5 * st.n_tup_upd
+                -- else rule update_all speaks about it
+                AND w.rows < 0.5 * w.calls * greatest(st.n_live_tup, 1) THEN 'update'
             WHEN w.row_records >= 5 AND ix.indexes >= 5 THEN 'indexes'
         END AS cause
     FROM written AS w

@@ -22,8 +22,21 @@ FROM (VALUES
     (14, 'full_page_images', 'checkpoints'),
     (15, 'idle_in_transaction', 'idle transactions'),
     (16, 'redundant_index', 'indexes that nobody needs'),
-    (17, 'recording', 'the recording itself'),
-    (31, 'job_slower', 'jobs that became slower')
+    (31, 'load_batch', 'sizes of batches'),
+    (32, 'load_commit', 'commits of loads'),
+    (33, 'load_loop', 'loops that write row by row'),
+    (34, 'copy_row_trigger', 'triggers of COPY'),
+    (35, 'load_indexes', 'indexes during loads'),
+    (36, 'load_foreign_keys', 'foreign keys during loads'),
+    (37, 'staging_unlogged', 'staging tables'),
+    (38, 'load_analyze', 'statistics after loads'),
+    (39, 'load_parallel', 'parallel plans of loads'),
+    (40, 'index_build_memory', 'memory of index builds'),
+    (41, 'update_all', 'updates of whole tables'),
+    (42, 'repeated_scans', 'tables read again and again'),
+    (43, 'large_result', 'results of queries'),
+    (44, 'job_slower', 'jobs that became slower'),
+    (99, 'recording', 'the recording itself')
 ) AS rule(place, kind, area);
 
 COMMENT ON VIEW perfext.rules IS
@@ -92,6 +105,19 @@ WITH finding AS (
         UNION ALL SELECT * FROM perfext.rule_parallel_workers
         UNION ALL SELECT * FROM perfext.rule_plan_change
         UNION ALL SELECT * FROM perfext.rule_redundant_index
+        UNION ALL SELECT * FROM perfext.rule_load_batch
+        UNION ALL SELECT * FROM perfext.rule_load_commit
+        UNION ALL SELECT * FROM perfext.rule_load_loop
+        UNION ALL SELECT * FROM perfext.rule_copy_row_trigger
+        UNION ALL SELECT * FROM perfext.rule_load_indexes
+        UNION ALL SELECT * FROM perfext.rule_load_foreign_keys
+        UNION ALL SELECT * FROM perfext.rule_staging_unlogged
+        UNION ALL SELECT * FROM perfext.rule_load_analyze
+        UNION ALL SELECT * FROM perfext.rule_load_parallel
+        UNION ALL SELECT * FROM perfext.rule_index_build_memory
+        UNION ALL SELECT * FROM perfext.rule_update_all
+        UNION ALL SELECT * FROM perfext.rule_repeated_scans
+        UNION ALL SELECT * FROM perfext.rule_large_result
         UNION ALL SELECT * FROM perfext.rule_recording
         UNION ALL SELECT * FROM perfext.rule_job_slower
     ) AS r
@@ -111,6 +137,11 @@ judged AS (
            least(1, greatest(0, f.impact_ratio)) AS impact,
            least(1, greatest(0, f.expected_gain_ratio)) AS gain
     FROM finding AS f
+    -- where a join or sort was chosen for old statistics, rule misestimate says so
+    WHERE f.kind <> 'load_analyze' OR NOT EXISTS (
+        SELECT FROM finding AS m
+        WHERE m.kind = 'misestimate'
+          AND m.action = substr(f.action, strpos(f.action, E'\n') + 1))
 ),
 worth AS MATERIALIZED (
     SELECT j.*

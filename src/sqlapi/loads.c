@@ -178,13 +178,13 @@ has_rows(PfxLoadOperation operation)
 	return false;
 }
 
-/* A stream of a client's statements, whose gaps are looked at */
+/* A client's statements, whose gaps are looked at */
 static bool
 is_stream(const PfxLoadKey *key)
 {
-	return key->operation == PFX_LOAD_COPY ||
-		(key->operation == PFX_LOAD_INSERT && key->shape != PFX_SHAPE_NESTED &&
-		 key->shape != PFX_SHAPE_TRIGGER);
+	return key->operation >= PFX_LOAD_COPY && key->operation <= PFX_LOAD_DELETE &&
+		key->operation != PFX_LOAD_INSERT_SELECT && key->shape != PFX_SHAPE_NESTED &&
+		key->shape != PFX_SHAPE_TRIGGER;
 }
 
 /* What the server does not tell is NULL, and not 0 */
@@ -281,7 +281,8 @@ emit_load(const PfxLoadCopy *copy, void *arg)
 	put_ms(&row, CLIENT_GAP_TIME, is_stream(key), stats->client_gap_time);
 	put_int(&row, COMMITS, rows_known && key->operation < PFX_LOAD_RESULT, stats->commits);
 	put_int(&row, RUNS, true, stats->runs);
-	put_int(&row, STREAM_STATEMENTS, is_stream(key), stats->streak_statements);
+	put_int(&row, STREAM_STATEMENTS, is_stream(key) || key->shape == PFX_SHAPE_NESTED,
+			stats->streak_statements);
 	put_advice(&row, key, stats);
 	row.v[HAS_ROW_TRIGGER] =
 		BoolGetDatum((stats->target.flags & PFX_TARGET_ROW_INSERT_TRIGGER) != 0);
