@@ -46,6 +46,14 @@ SELECT * FROM pg_temp.within('t', '(dup)', '(few)', '(four)', '(rnd)', '(ctext)'
 SELECT * FROM pg_temp.within('t', '(mostnull)', '(halfnull)', '(rnd, mostnull)', '(mostnull, halfnull)');
 -- Several columns; how many combinations there are may be known; included columns: nothing is kept once.
 SELECT * FROM pg_temp.within('t', '(status, ts)', '(id DESC, ts)', '(dup, few)', '(few, flag, status)', '(few) INCLUDE (id)', '(status) INCLUDE (email)');
+-- Columns that refer to a row of another table have no more combinations than it has rows.
+CREATE TABLE stock (part int, supplier int, PRIMARY KEY (part, supplier));
+CREATE TABLE line (part int, supplier int, n int, FOREIGN KEY (part, supplier) REFERENCES stock) WITH (autovacuum_enabled = off);
+INSERT INTO stock SELECT p, (p + s * 250) % 1000 FROM generate_series(1, 5000) p, generate_series(0, 3) s;
+INSERT INTO line SELECT p, (p + (n % 4) * 250) % 1000, n FROM (SELECT (random() * 4999)::int + 1 AS p, n FROM generate_series(1, 160000) n) AS l;
+VACUUM ANALYZE stock, line;
+SELECT * FROM pg_temp.within('line', '(part, supplier)', '(supplier, part)', '(part, n)');
+DROP TABLE line, stock;
 -- Some of the rows.
 SELECT * FROM pg_temp.within('t', '(id) WHERE mostnull IS NULL', '(mostnull) WHERE mostnull IS NOT NULL', '(dup) WHERE flag', '(rnd) WHERE NOT flag',
     $$(ts) WHERE status <> 'done'$$, $$(id) WHERE status = 'open'$$, '(dup) WHERE id < 15000');

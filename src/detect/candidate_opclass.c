@@ -15,8 +15,10 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "access/transam.h"
 #include "catalog/pg_am_d.h"
 #include "catalog/pg_amop.h"
+#include "catalog/pg_namespace_d.h"
 #include "catalog/pg_opclass.h"
 #include "catalog/pg_type_d.h"
 #include "detect/candidate_opclass.h"
@@ -122,4 +124,14 @@ pfx_search_opclass(Oid opno, Oid type, Oid *am, Oid *opclass)
 	}
 	ReleaseSysCacheList(members);
 	return best > 0;
+}
+
+Oid
+pfx_path_opclass(Oid opclass)
+{
+	if (get_opclass_input_type(opclass) != JSONBOID || opclass >= FirstNormalObjectId)
+		return InvalidOid;
+	return GetSysCacheOid3(CLAAMNAMENSP, Anum_pg_opclass_oid, ObjectIdGetDatum(GIN_AM_OID),
+						   CStringGetDatum("jsonb_path_ops"),
+						   ObjectIdGetDatum(PG_CATALOG_NAMESPACE));
 }

@@ -22,4 +22,10 @@ extern Oid	pfx_pattern_opclass(Oid type);
  */
 extern bool pfx_search_opclass(Oid opno, Oid type, Oid *am, Oid *opclass);
 
+/*
+ * For the server's GIN class of jsonb the one that serves fewer operators and is
+ * smaller; InvalidOid for all others.
+ */
+extern Oid	pfx_path_opclass(Oid opclass);
+
 #endif							/* PFX_CANDIDATE_OPCLASS_H */

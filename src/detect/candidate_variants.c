@@ -210,16 +210,32 @@ as_brin(PlannerInfo *root, RelOptInfo *rel, const PfxIndexDef *def)
 	return result;
 }
 
-/* Without the last key, unless the table has that index; else NULL. */
+/* Of jsonb: only whole paths to values, if that is not what it has already; else NULL. */
 static PfxIndexDef *
-shortened(RelOptInfo *rel, const PfxIndexDef *def)
+with_paths(const PfxIndexDef *def)
+{
+	Oid			opclass = def->am == GIN_AM_OID && def->nkeys == 1 ?
+		pfx_path_opclass(def->keys[0].opclass) : InvalidOid;
+	PfxIndexDef *result;
+
+	if (!OidIsValid(opclass) || opclass == def->keys[0].opclass)
+		return NULL;
+	result = copy_def(def);
+	result->keys[0].opclass = opclass;
+	return result;
+}
+
+/* Only so many of the keys, from the first one named on, unless the table has that; else NULL. */
+static PfxIndexDef *
+shortened(RelOptInfo *rel, const PfxIndexDef *def, int first, int nkeys)
 {
 	PfxProposal proposal = {NULL};
 
-	if (def->nkeys < 2)
+	if (nkeys < 1 || nkeys == def->nkeys)
 		return NULL;
 	proposal.def = copy_def(def);
-	proposal.def->nkeys--;
+	proposal.def->nkeys = nkeys;
+	memmove(&proposal.def->keys[0], &def->keys[first], nkeys * sizeof(PfxIndexKey));
 	return pfx_already_indexed(rel, &proposal) ? NULL : proposal.def;
 }
 
@@ -280,6 +296,11 @@ pfx_index_variants(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte,
 							   with_columns(rel, with_predicate(def, rarest), rarest));
 		variants = add_variant(variants, def, as_brin(root, rel, def));
 	}
-	variants = add_variant(variants, def, shortened(rel, def));
+	variants = add_variant(variants, def, with_paths(def));
+	variants = add_variant(variants, def, shortened(rel, def, 0, def->nkeys - 1));
+	/* what a single one of them does may be nearly as good, and is smaller */
+	variants = add_variant(variants, def, shortened(rel, def, 0, 1));
+	if (def->am == BTREE_AM_OID && def->nkeys > 1)
+		variants = add_variant(variants, def, shortened(rel, def, def->nkeys - 1, 1));
 	return variants;
 }

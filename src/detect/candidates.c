@@ -483,3 +483,44 @@ pfx_index_candidates(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte)
 		result = lappend(result, ((PfxProposal *) lfirst(lc))->def);
 	return result;
 }
+
+static void
+propose_lookups(CandidateContext *cxt, List *terms)
+{
+	ListCell   *lc;
+
+	foreach(lc, terms)
+	{
+		const PfxTerm *term = lfirst(lc);
+		PfxTerm    *column;
+
+		if (term->am != BTREE_AM_OID || term->keys[0].attnum == 0 ||
+			list_length(cxt->result) >= PFX_MAX_LOOKUPS)
+			continue;
+		/* in the table's own order: read backwards it serves the other one */
+		column = pfx_make_term(PFX_TERM_EQ, &term->keys[0]);
+		column->keys[0].descending = false;
+		column->keys[0].nulls_first = false;
+		propose(cxt, list_make1(column));
+	}
+}
+
+List *
+pfx_index_lookups(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte)
+{
+	CandidateContext cxt = {root, rel, rte};
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	if (!is_eligible(root, rel, rte) || rel->reloptkind != RELOPT_BASEREL)
+		return NIL;
+	sort_terms(&cxt);
+	propose_lookups(&cxt, cxt.equal);
+	propose_lookups(&cxt, cxt.ranges);
+	propose_lookups(&cxt, cxt.joins);
+	propose_lookups(&cxt, cxt.join_ranges);
+	propose_lookups(&cxt, cxt.orders);
+	foreach(lc, cxt.result)
+		result = lappend(result, ((PfxProposal *) lfirst(lc))->def);
+	return result;
+}

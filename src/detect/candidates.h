@@ -14,7 +14,8 @@
 
 /* At most so many plain candidates for one relation, and variants of one index */
 #define PFX_MAX_CANDIDATES 24
-#define PFX_MAX_VARIANTS 6
+#define PFX_MAX_VARIANTS 8
+#define PFX_MAX_LOOKUPS 8
 
 /*
  * The plain candidates for a base relation (or a partition) of a query that is
@@ -26,8 +27,15 @@
 extern List *pfx_index_candidates(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte);
 
 /*
- * Other forms of an index that turned out useful: partial, with included columns,
- * of another access method.  Same circumstances.  The caller plans with each and
+ * A plain btree index on each single column that the planner could look rows of the
+ * relation up by, or read them in order by, and that no index begins with; no matter
+ * whether it would help.  Same circumstances.
+ */
+extern List *pfx_index_lookups(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte);
+
+/*
+ * Other forms of an index that turned out useful: partial, shorter, with
+ * included columns, of another access method.  Same circumstances.  The caller plans with each and
  * decides; whichever comes first is preferred when both are worth it.
  */
 extern List *pfx_index_variants(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte,

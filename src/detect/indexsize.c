@@ -8,8 +8,8 @@
  * (hypothetical.c); GIN, whose keys lie inside of values, is in ginsize.c.
  *
  * Known limits: combinations of columns are taken for independent unless an
- * extended statistics object counted them; the widths of variable-length
- * values for even around their average.
+ * extended statistics object counted them or they refer to a table's rows; the
+ * widths of variable-length values for even around their average.
  *
  * Copyright (c) 2026, perfext contributors
  *
@@ -276,6 +276,9 @@ distinct_keys(const Shape *shape, uint32 nulls, double rows)
 
 			if (counted > 0)
 				return Min(counted, rows);
+			counted = pfx_referenced_distinct(shape->root, shape->rel, shape->def->relid, attnums);
+			if (counted > 0)
+				product = Min(product, Max(counted, most));
 		}
 		/* of so many possible combinations, those that come up in the rows */
 		if (product < 100 * rows)

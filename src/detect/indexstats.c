@@ -14,6 +14,7 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "access/table.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_statistic.h"
 #include "catalog/pg_statistic_ext.h"
@@ -27,7 +28,10 @@
 #include "statistics/statistics.h"
 #include "utils/datum.h"
 #include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/relcache.h"
 #include "utils/selfuncs.h"
+#include "utils/syscache.h"
 
 RelOptInfo *
 pfx_table_for_statistics(Oid relid, BlockNumber pages, double tuples, PlannerInfo **root)
@@ -238,4 +242,123 @@ pfx_combined_distinct(PlannerInfo *root, RelOptInfo *rel, Bitmapset *attnums)
 		}
 	}
 	return 0;
+}
+
+/* The rows of the table, as its last VACUUM or ANALYZE counted them; 0: not known. */
+static double
+table_rows(Oid relid)
+{
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
+	double		result = 0;
+
+	if (HeapTupleIsValid(tuple))
+	{
+		result = Max(((Form_pg_class) GETSTRUCT(tuple))->reltuples, 0);
+		ReleaseSysCache(tuple);
+	}
+	return result;
+}
+
+/* By foreign keys of the table: a combination is one of the rows referenced. */
+static double
+distinct_by_foreign_key(Oid relid, Bitmapset *attnums)
+{
+	Relation	table = table_open(relid, NoLock);
+	double		result = 0;
+	ListCell   *lc;
+
+	foreach(lc, RelationGetFKeyList(table))
+	{
+		ForeignKeyCacheInfo *key = lfirst_node(ForeignKeyCacheInfo, lc);
+		Bitmapset  *columns = NULL;
+		double		rows;
+
+		for (int i = 0; i < key->nkeys; i++)
+			columns = bms_add_member(columns, key->conkey[i]);
+		rows = bms_equal(columns, attnums) ? table_rows(key->confrelid) : 0;
+		if (rows > 0 && (result == 0 || rows < result))
+			result = rows;
+	}
+	table_close(table, NoLock);
+	return result;
+}
+
+/* Does the query compare rel's column with this one of another relation? */
+static bool
+is_compared(PlannerInfo *root, RelOptInfo *rel, Bitmapset *attnums, RelOptInfo *other,
+			AttrNumber other_attnum, Bitmapset **found)
+{
+	ListCell   *lc;
+
+	foreach(lc, root->eq_classes)
+	{
+		EquivalenceClass *ec = lfirst_node(EquivalenceClass, lc);
+		bool		has_other = false;
+		AttrNumber	own = 0;
+		ListCell   *lm;
+
+		foreach(lm, ec->ec_members)
+		{
+			Expr	   *expr = lfirst_node(EquivalenceMember, lm)->em_expr;
+			Var		   *var = IsA(expr, RelabelType) ?
+				(Var *) ((RelabelType *) expr)->arg : (Var *) expr;
+
+			if (!IsA(var, Var) || var->varlevelsup > 0)
+				continue;
+			has_other |= var->varno == other->relid && var->varattno == other_attnum;
+			if (var->varno == rel->relid && var->varattno > 0 &&
+				bms_is_member(var->varattno, attnums))
+				own = var->varattno;
+		}
+		if (has_other && own != 0)
+		{
+			*found = bms_add_member(*found, own);
+			return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * By a join: the columns are together compared with all of another relation's unique
+ * index.  Rows without a partner there would be no less possible, but where such a
+ * join is written, as a rule there are none.
+ */
+static double
+distinct_by_join(PlannerInfo *root, RelOptInfo *rel, Bitmapset *attnums)
+{
+	double		result = 0;
+
+	for (int i = 1; i < root->simple_rel_array_size; i++)
+	{
+		RelOptInfo *other = root->simple_rel_array[i];
+		ListCell   *lc;
+
+		if (other == NULL || other == rel || other->reloptkind != RELOPT_BASEREL)
+			continue;
+		foreach(lc, other->indexlist)
+		{
+			IndexOptInfo *index = lfirst_node(IndexOptInfo, lc);
+			Bitmapset  *found = NULL;
+			bool		all = index->unique && index->indpred == NIL;
+
+			for (int j = 0; j < index->nkeycolumns && all; j++)
+				all = index->indexkeys[j] > 0 &&
+					is_compared(root, rel, attnums, other, index->indexkeys[j], &found);
+			if (all && bms_equal(found, attnums) && (result == 0 || other->tuples < result))
+				result = other->tuples;
+		}
+	}
+	return result;
+}
+
+double
+pfx_referenced_distinct(PlannerInfo *root, RelOptInfo *rel, Oid relid, Bitmapset *attnums)
+{
+	double		by_key = distinct_by_foreign_key(relid, attnums);
+	double		by_join = distinct_by_join(root, rel, attnums);
+
+	if (by_key > 0 && by_join > 0)
+		return Min(by_key, by_join);
+	return Max(by_key, by_join);
 }

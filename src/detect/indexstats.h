@@ -65,4 +65,12 @@ extern int	pfx_sample_values(PlannerInfo *root, RelOptInfo *rel, Node *expr,
  */
 extern double pfx_combined_distinct(PlannerInfo *root, RelOptInfo *rel, Bitmapset *attnums);
 
+/*
+ * At most how many, because they refer to a table's rows: by a foreign key over just
+ * these columns, or by a join of the query that is being planned with all columns of a
+ * unique index; 0 when nothing says so.  The table is locked by the caller.
+ */
+extern double pfx_referenced_distinct(PlannerInfo *root, RelOptInfo *rel, Oid relid,
+									  Bitmapset *attnums);
+
 #endif							/* PFX_INDEXSTATS_H */

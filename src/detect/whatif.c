@@ -12,7 +12,13 @@
  * it knows about them; at that moment indexes are put into its list and it is
  * asked for their paths.  The first experiment offers all candidates; those that
  * the plan uses are then left out one by one, and those without which the query
- * costs as little are dropped.  Of each that is left, other forms are tried.
+ * costs as little are dropped.  Of each that is left, other forms are tried: the
+ * better one is taken where the query alone can tell, and noted beside where it
+ * depends on what time and space are worth.
+ *
+ * Other statements will have indexes created that this one never asked for, and the
+ * planner may take them.  So it is also asked what it would make of an index on each
+ * single column that it could use.
  *
  * Nothing is executed and no catalog is touched; the plans are thrown away.
  *
@@ -22,26 +28,22 @@
  */
 #include "postgres.h"
 
-#include "access/htup_details.h"
 #include "access/transam.h"
-#include "catalog/partition.h"
+#include "catalog/pg_am_d.h"
 #include "catalog/pg_class.h"
-#include "catalog/pg_statistic.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/paths.h"
-#include "parser/parsetree.h"
-#include "utils/builtins.h"
-#include "utils/json.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/syscache.h"
 
 #include "clock.h"
+#include "detect/candidate_proposal.h"
 #include "detect/candidates.h"
 #include "detect/hypothetical.h"
 #include "detect/indexddl.h"
+#include "detect/planscans.h"
 #include "detect/whatif.h"
+#include "detect/whatif_choice.h"
 
 /* Identifiers that no index has: counted up from here */
 #define FIRST_FAKE_OID ((Oid) 0xFFFF0000)
@@ -51,42 +53,28 @@
 #define LEAST_SHARE 0.02
 
 /* Experiments with one query, and indexes proposed for it */
-#define MAX_PLANNINGS 24
+#define MAX_PLANNINGS 32
 #define MAX_CHOSEN 6
 
-/* One index that is offered: of a partitioned table, to one partition */
-typedef struct Offer
-{
-	PfxIndexDef def;
-	Oid			oid;			/* by which it is found in the plan */
-	double		table_pages;	/* of what it would stand on */
-	double		table_tuples;
-	struct Choice *choice;		/* it is part of, or NULL */
-	bool		offered;		/* in the experiment under way */
-	List	   *variants;		/* of PfxIndexDef, once asked for */
-	bool		want_variants;
-} Offer;
+/* Other forms of one that are kept beside it, and columns that others may index */
+#define MAX_FORMS 3
+#define MAX_RISKS 8
 
-/* One index that is proposed; of a partitioned table, all its partitions' */
-typedef struct Choice
+/* A scan of an offered index, as the planner has costed it: told apart by its cost */
+typedef struct CostedScan
 {
-	char	   *facts;			/* pfx_index_json(), which also tells it apart */
-	List	   *offers;
-	double		cost_without;
-	Oid			relid;			/* the topmost parent */
-	/* how the plan uses it */
-	const char *scan;
-	double		loops;
-	double		rows_per_loop;
-	bool		index_only;
-	const char *join;
-} Choice;
+	Oid			indexid;
+	Cost		total_cost;
+	double		fetched;		/* rows that it reads, before its filter */
+} CostedScan;
 
 static struct
 {
 	bool		collecting;		/* candidates are thought of, not only offered */
 	List	   *offers;
 	MemoryContext context;
+	List	   *scans;			/* of CostedScan: of the planning under way */
+	uint64		start;			/* ticks */
 	uint64		deadline;
 	int			plannings;
 }			state;
@@ -106,30 +94,14 @@ pfx_whatif_check_deadline(void)
 				 errmsg("timeout")));
 }
 
-static Offer *
+static PfxOffer *
 find_offer(const PfxIndexDef *def)
 {
 	ListCell   *lc;
 
 	foreach(lc, state.offers)
-	{
-		Offer	   *offer = (Offer *) lfirst(lc);
-		const PfxIndexDef *other = &offer->def;
-		bool		same = other->relid == def->relid && other->am == def->am &&
-			other->nkeys == def->nkeys && other->ninclude == def->ninclude &&
-			memcmp(other->include, def->include, sizeof(AttrNumber) * def->ninclude) == 0 &&
-			equal(other->predicate, def->predicate);
-
-		for (int i = 0; same && i < def->nkeys; i++)
-			same = other->keys[i].attnum == def->keys[i].attnum &&
-				other->keys[i].opclass == def->keys[i].opclass &&
-				other->keys[i].collation == def->keys[i].collation &&
-				other->keys[i].descending == def->keys[i].descending &&
-				other->keys[i].nulls_first == def->keys[i].nulls_first &&
-				equal(other->keys[i].expr, def->keys[i].expr);
-		if (same)
-			return offer;
-	}
+		if (pfx_same_index(&((PfxOffer *) lfirst(lc))->def, def))
+			return (PfxOffer *) lfirst(lc);
 	return NULL;
 }
 
@@ -145,17 +117,16 @@ copy_def(const PfxIndexDef *def)
 	return copy;
 }
 
-static Offer *
+static PfxOffer *
 add_offer(const PfxIndexDef *def, const RelOptInfo *rel)
 {
 	MemoryContext old = MemoryContextSwitchTo(state.context);
-	Offer	   *offer = palloc0(sizeof(Offer));
+	PfxOffer   *offer = palloc0(sizeof(PfxOffer));
 
 	offer->def = copy_def(def);
 	offer->oid = FIRST_FAKE_OID + list_length(state.offers);
 	offer->table_pages = rel->pages;
 	offer->table_tuples = rel->tuples;
-	offer->offered = true;
 	state.offers = lappend(state.offers, offer);
 	MemoryContextSwitchTo(old);
 	return offer;
@@ -169,14 +140,25 @@ collect(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte)
 	foreach(lc, pfx_index_candidates(root, rel, rte))
 	{
 		const PfxIndexDef *def = (const PfxIndexDef *) lfirst(lc);
+		PfxOffer   *offer = find_offer(def);
 
-		if (find_offer(def) == NULL)
-			(void) add_offer(def, rel);
+		if (offer == NULL)
+			offer = add_offer(def, rel);
+		offer->offered = true;
+	}
+	foreach(lc, pfx_index_lookups(root, rel, rte))
+	{
+		const PfxIndexDef *def = (const PfxIndexDef *) lfirst(lc);
+		PfxOffer   *offer = find_offer(def);
+
+		if (offer == NULL)
+			offer = add_offer(def, rel);
+		offer->lookup = true;
 	}
 }
 
 static void
-collect_variants(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte, Offer *offer)
+collect_variants(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte, PfxOffer *offer)
 {
 	ListCell   *lc;
 
@@ -190,6 +172,29 @@ collect_variants(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte, Offer *
 		MemoryContextSwitchTo(old);
 	}
 	offer->want_variants = false;
+}
+
+/* What the plan will not tell any more: how many rows the scans read */
+static void
+note_costs(List *paths, RelOptInfo *rel)
+{
+	MemoryContext old = MemoryContextSwitchTo(state.context);
+	ListCell   *lc;
+
+	foreach(lc, paths)
+	{
+		IndexPath  *path = (IndexPath *) lfirst(lc);
+		CostedScan *scan;
+
+		if (!IsA(path, IndexPath) || path->indexinfo->indexoid < FIRST_FAKE_OID)
+			continue;
+		scan = palloc(sizeof(CostedScan));
+		scan->indexid = path->indexinfo->indexoid;
+		scan->total_cost = path->path.total_cost;
+		scan->fetched = path->indexselectivity * rel->tuples;
+		state.scans = lappend(state.scans, scan);
+	}
+	MemoryContextSwitchTo(old);
 }
 
 /* A relation's own paths have been made: now those of indexes that do not exist */
@@ -207,7 +212,7 @@ pfx_whatif_relation(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry
 		collect(root, rel, rte);
 	foreach(lc, state.offers)
 	{
-		Offer	   *offer = (Offer *) lfirst(lc);
+		PfxOffer   *offer = (PfxOffer *) lfirst(lc);
 		IndexOptInfo *index;
 
 		if (!offer->offered || offer->def.relid != rte->relid)
@@ -217,6 +222,8 @@ pfx_whatif_relation(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry
 		index = pfx_hypothetical_index(root, rel, &offer->def, offer->oid);
 		if (index == NULL)
 			continue;
+		if (offer->pages == 0 || index->pages < offer->pages)
+			offer->pages = index->pages;
 		rel->indexlist = lappend(rel->indexlist, index);
 		any = true;
 	}
@@ -224,6 +231,8 @@ pfx_whatif_relation(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry
 		return;
 	check_index_predicates(root, rel);
 	create_index_paths(root, rel);
+	note_costs(rel->pathlist, rel);
+	note_costs(rel->partial_pathlist, rel);
 }
 
 static PlannedStmt *
@@ -232,6 +241,8 @@ plan_once(const PfxWhatIf *what)
 	Query	   *copy = copyObject(what->query);
 
 	state.plannings++;
+	list_free_deep(state.scans);
+	state.scans = NIL;
 	pfx_whatif_check_deadline();
 	/* whoever else counts plannings is not to count this one */
 	copy->queryId = 0;
@@ -241,109 +252,9 @@ plan_once(const PfxWhatIf *what)
 
 /* ---- in the plan ---- */
 
-typedef struct Use
-{
-	double		loops;
-	const char *join;			/* type of the join right above, or NULL */
-} Use;
-
-typedef void (*PfxUseCallback) (Plan *scan, Oid indexid, const Use *use, void *arg);
-
-static const char *
-join_name(const Plan *plan)
-{
-	switch (nodeTag(plan))
-	{
-		case T_NestLoop:
-			return "Nested Loop";
-		case T_HashJoin:
-			return "Hash Join";
-		case T_MergeJoin:
-			return "Merge Join";
-		default:
-			return NULL;
-	}
-}
-
-static void walk_list(List *plans, Use use, PfxUseCallback callback, void *arg);
-
-/* Calls back for every scan, with how often the planner expects it to run */
-static void
-walk_plan(Plan *plan, Use use, PfxUseCallback callback, void *arg)
-{
-	Use			below = use;
-	const char *join;
-
-	if (plan == NULL)
-		return;
-	check_stack_depth();
-	join = join_name(plan);
-	if (join != NULL)
-		below.join = join;
-	switch (nodeTag(plan))
-	{
-		case T_SeqScan:
-			callback(plan, InvalidOid, &use, arg);
-			break;
-		case T_IndexScan:
-			callback(plan, ((IndexScan *) plan)->indexid, &use, arg);
-			break;
-		case T_IndexOnlyScan:
-			callback(plan, ((IndexOnlyScan *) plan)->indexid, &use, arg);
-			break;
-		case T_BitmapIndexScan:
-			callback(plan, ((BitmapIndexScan *) plan)->indexid, &use, arg);
-			break;
-		case T_BitmapHeapScan:
-			callback(plan, InvalidOid, &use, arg);
-			break;
-		case T_BitmapAnd:
-			walk_list(((BitmapAnd *) plan)->bitmapplans, below, callback, arg);
-			break;
-		case T_BitmapOr:
-			walk_list(((BitmapOr *) plan)->bitmapplans, below, callback, arg);
-			break;
-		case T_Append:
-			walk_list(((Append *) plan)->appendplans, below, callback, arg);
-			break;
-		case T_MergeAppend:
-			walk_list(((MergeAppend *) plan)->mergeplans, below, callback, arg);
-			break;
-		case T_SubqueryScan:
-			walk_plan(((SubqueryScan *) plan)->subplan, below, callback, arg);
-			break;
-		default:
-			break;
-	}
-	walk_plan(plan->lefttree, below, callback, arg);
-	/* the inner side of a nested loop runs once for each outer row */
-	if (IsA(plan, NestLoop))
-		below.loops *= Max(plan->lefttree->plan_rows, 1);
-	walk_plan(plan->righttree, below, callback, arg);
-}
-
-static void
-walk_list(List *plans, Use use, PfxUseCallback callback, void *arg)
-{
-	ListCell   *lc;
-
-	foreach(lc, plans)
-		walk_plan((Plan *) lfirst(lc), use, callback, arg);
-}
-
-static void
-walk_statement(const PlannedStmt *pstmt, PfxUseCallback callback, void *arg)
-{
-	Use			use = {1, NULL};
-
-	walk_plan(pstmt->planTree, use, callback, arg);
-	/* how often a SubPlan runs is not told by the plan */
-	walk_list(pstmt->subplans, use, callback, arg);
-}
-
 /* Which offers a plan uses */
 static void
-note_use(Plan *scan, Oid indexid, const Use *use, void *arg)
+note_use(Plan *scan, Oid indexid, const PfxScanPlace *place, void *arg)
 {
 	List	  **used = (List **) arg;
 	ListCell   *lc;
@@ -352,130 +263,119 @@ note_use(Plan *scan, Oid indexid, const Use *use, void *arg)
 		return;
 	foreach(lc, state.offers)
 	{
-		Offer	   *offer = (Offer *) lfirst(lc);
+		PfxOffer   *offer = (PfxOffer *) lfirst(lc);
 
 		if (offer->oid == indexid)
 			*used = list_append_unique_ptr(*used, offer);
 	}
 }
 
-/* How a plan uses a choice: the scan that returns most rows in all counts */
-static void
-note_scan(Plan *scan, Oid indexid, const Use *use, void *arg)
+/* Rows that a scan reads in one loop, to return those that its filter leaves */
+static double
+rows_fetched(const Plan *scan, Oid indexid)
 {
-	Choice	   *choice = (Choice *) arg;
 	ListCell   *lc;
 
-	foreach(lc, choice->offers)
-	{
-		Offer	   *offer = (Offer *) lfirst(lc);
+	/* a bitmap's filter stands above it */
+	if (!IsA(scan, BitmapIndexScan))
+		foreach(lc, state.scans)
+		{
+			const CostedScan *costed = (const CostedScan *) lfirst(lc);
 
-		if (!offer->offered || offer->oid != indexid ||
-			(choice->scan != NULL &&
-			 choice->loops * choice->rows_per_loop > use->loops * scan->plan_rows))
-			continue;
-		choice->scan = IsA(scan, IndexOnlyScan) ? "Index Only Scan" :
-			IsA(scan, IndexScan) ? "Index Scan" : "Bitmap Index Scan";
-		choice->loops = use->loops;
-		choice->rows_per_loop = scan->plan_rows;
-		choice->index_only = IsA(scan, IndexOnlyScan);
-		choice->join = use->join;
-	}
+			if (costed->indexid == indexid && costed->total_cost == scan->total_cost)
+				return Max(costed->fetched, scan->plan_rows);
+		}
+	return scan->plan_rows;
 }
 
-/* How the plan without it scanned the table */
-typedef struct Before
+typedef struct Search
 {
-	Oid			relid;
-	const PlannedStmt *pstmt;
-	const char *scan;
-	const char *join;
-	double		rows;
-} Before;
+	const List *offers;
+	PfxIndexScan *use;
+} Search;
 
-static Oid
-topmost_parent(Oid relid)
-{
-	/* as pfx_index_json() names it: inheritance of partitions only */
-	while (get_rel_relispartition(relid))
-	{
-		Oid			parent = get_partition_parent(relid, true);
-
-		if (!OidIsValid(parent))
-			break;
-		relid = parent;
-	}
-	return relid;
-}
-
+/* How a plan uses some offers: the scan that reads most rows in all counts */
 static void
-note_before(Plan *scan, Oid indexid, const Use *use, void *arg)
+note_scan(Plan *scan, Oid indexid, const PfxScanPlace *place, void *arg)
 {
-	Before	   *before = (Before *) arg;
-	RangeTblEntry *rte;
-	const char *name;
+	Search	   *search = (Search *) arg;
+	PfxIndexScan *use = search->use;
+	ListCell   *lc;
 
-	switch (nodeTag(scan))
+	foreach(lc, search->offers)
 	{
-		case T_SeqScan:
-			name = "Seq Scan";
-			break;
-		case T_IndexScan:
-			name = "Index Scan";
-			break;
-		case T_IndexOnlyScan:
-			name = "Index Only Scan";
-			break;
-		case T_BitmapHeapScan:
-			name = "Bitmap Heap Scan";
-			break;
-		default:
-			return;
+		PfxOffer   *offer = (PfxOffer *) lfirst(lc);
+		double		fetched;
+
+		if (!offer->offered || offer->oid != indexid)
+			continue;
+		fetched = rows_fetched(scan, indexid);
+		if (use->scan != NULL && use->loops * use->fetched_per_loop > place->loops * fetched)
+			continue;
+		use->scan = IsA(scan, IndexOnlyScan) ? "Index Only Scan" :
+			IsA(scan, IndexScan) ? "Index Scan" : "Bitmap Index Scan";
+		use->loops = place->loops;
+		use->rows_per_loop = scan->plan_rows;
+		use->fetched_per_loop = fetched;
+		use->index_only = IsA(scan, IndexOnlyScan);
+		use->join = place->join;
 	}
-	rte = rt_fetch(((Scan *) scan)->scanrelid, before->pstmt->rtable);
-	if (topmost_parent(rte->relid) != before->relid ||
-		(before->scan != NULL && before->rows > scan->plan_rows * use->loops))
-		return;
-	before->scan = name;
-	before->join = use->join;
-	before->rows = scan->plan_rows * use->loops;
 }
 
 /* ---- choosing ---- */
 
 static void
-offer_only(List *choices, const Choice *but)
+offer_only(List *choices, const PfxChoice *but)
 {
 	ListCell   *lc;
 
 	foreach(lc, state.offers)
-		((Offer *) lfirst(lc))->offered = false;
+		((PfxOffer *) lfirst(lc))->offered = false;
 	foreach(lc, choices)
 	{
-		Choice	   *choice = (Choice *) lfirst(lc);
+		PfxChoice  *choice = (PfxChoice *) lfirst(lc);
 		ListCell   *lo;
 
 		if (choice == but)
 			continue;
 		foreach(lo, choice->offers)
-			((Offer *) lfirst(lo))->offered = true;
+			((PfxOffer *) lfirst(lo))->offered = true;
 	}
 }
 
+/*
+ * The cost with what is offered now; if asked for, how the plan uses some of it,
+ * and which of it is used.
+ */
 static double
-cost_of(const PfxWhatIf *what, List *choices, const Choice *but)
+cost_now(const PfxWhatIf *what, const List *offers, PfxIndexScan *use, List **used)
 {
 	MemoryContext planning = AllocSetContextCreate(CurrentMemoryContext, "perfext planning",
 												   ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(planning);
-	double		cost;
+	PlannedStmt *pstmt = plan_once(what);
+	double		cost = pstmt->planTree->total_cost;
 
-	offer_only(choices, but);
-	cost = plan_once(what)->planTree->total_cost;
-	/* the planner's memory for a large join, two dozen times, would be too much */
 	MemoryContextSwitchTo(old);
+	if (use != NULL)
+	{
+		Search		search = {offers, use};
+
+		memset(use, 0, sizeof(*use));
+		pfx_walk_scans(pstmt, note_scan, &search);
+	}
+	if (used != NULL)
+		pfx_walk_scans(pstmt, note_use, used);
+	/* the planner's memory for a large join, two dozen times, would be too much */
 	MemoryContextDelete(planning);
 	return cost;
+}
+
+static double
+cost_of(const PfxWhatIf *what, List *choices, const PfxChoice *but)
+{
+	offer_only(choices, but);
+	return cost_now(what, NIL, NULL, NULL);
 }
 
 /* The partitions for which a plan took another index are to have this one, too */
@@ -486,8 +386,8 @@ add_partitions(List *choices)
 
 	foreach(lc, state.offers)
 	{
-		Offer	   *offer = (Offer *) lfirst(lc);
-		Oid			parent = topmost_parent(offer->def.relid);
+		PfxOffer   *offer = (PfxOffer *) lfirst(lc);
+		Oid			parent = pfx_topmost_parent(offer->def.relid);
 		StringInfoData facts;
 		ListCell   *lo;
 
@@ -497,7 +397,7 @@ add_partitions(List *choices)
 		pfx_index_json(&facts, &offer->def);
 		foreach(lo, choices)
 		{
-			Choice	   *choice = (Choice *) lfirst(lo);
+			PfxChoice  *choice = (PfxChoice *) lfirst(lo);
 
 			if (choice->relid == parent && strcmp(choice->facts, facts.data) == 0)
 			{
@@ -518,23 +418,23 @@ choose(List *used)
 
 	foreach(lc, used)
 	{
-		Offer	   *offer = (Offer *) lfirst(lc);
-		Choice	   *choice = NULL;
+		PfxOffer   *offer = (PfxOffer *) lfirst(lc);
+		PfxChoice  *choice = NULL;
 		StringInfoData facts;
 		ListCell   *lo;
 
 		initStringInfo(&facts);
 		pfx_index_json(&facts, &offer->def);
 		foreach(lo, choices)
-			if (strcmp(((Choice *) lfirst(lo))->facts, facts.data) == 0)
-				choice = (Choice *) lfirst(lo);
+			if (strcmp(((PfxChoice *) lfirst(lo))->facts, facts.data) == 0)
+				choice = (PfxChoice *) lfirst(lo);
 		if (choice == NULL)
 		{
 			if (list_length(choices) >= MAX_CHOSEN)
 				continue;
-			choice = palloc0(sizeof(Choice));
+			choice = palloc0(sizeof(PfxChoice));
 			choice->facts = facts.data;
-			choice->relid = topmost_parent(offer->def.relid);
+			choice->relid = pfx_topmost_parent(offer->def.relid);
 			choices = lappend(choices, choice);
 		}
 		choice->offers = lappend(choice->offers, offer);
@@ -550,12 +450,12 @@ drop_useless(const PfxWhatIf *what, List *choices, double *cost)
 {
 	while (list_length(choices) > 1)
 	{
-		Choice	   *least = NULL;
+		PfxChoice  *least = NULL;
 		ListCell   *lc;
 
 		foreach(lc, choices)
 		{
-			Choice	   *choice = (Choice *) lfirst(lc);
+			PfxChoice  *choice = (PfxChoice *) lfirst(lc);
 
 			if (state.plannings >= MAX_PLANNINGS)
 				return choices;
@@ -571,17 +471,14 @@ drop_useless(const PfxWhatIf *what, List *choices, double *cost)
 	return choices;
 }
 
-/* Is another form of an index better, all in all? */
+/* Is another form of an index better, whatever time and space are worth? */
 static bool
 is_better(const PfxIndexDef *old, const PfxIndexDef *new, double cost_before,
 		  double old_cost, double new_cost, double old_pages, double new_pages)
 {
-	/*
-	 * Included columns make it larger and updates of them dearer: only for much less
-	 * work, and where what the plain index leaves is worth mentioning.
-	 */
 	if (new->ninclude > old->ninclude)
-		return new_cost < 0.7 * old_cost && old_cost - new_cost > 0.05 * cost_before;
+		return false;
+
 	/*
 	 * Block ranges instead of a tree: next to nothing to keep.  The planner charges
 	 * for every range it might have to read, which is far from what is read where
@@ -589,131 +486,188 @@ is_better(const PfxIndexDef *old, const PfxIndexDef *new, double cost_before,
 	 */
 	if (new->am != old->am)
 		return new_cost < 0.75 * cost_before && new_pages < 0.05 * old_pages;
+	/* of one operator class instead of another: it has fewer entries, whatever a sample says */
+	if (new->am == GIN_AM_OID && new->nkeys == old->nkeys)
+		return new_cost < 1.02 * old_cost;
 	if (new->predicate != NIL && old->predicate == NIL)
 		return new_cost < 1.02 * old_cost && new_pages < 0.6 * old_pages;
 	return new_cost < 1.02 * old_cost && new_pages < old_pages;
 }
 
-static double
-pages_of(const Offer *offer)
+/*
+ * Might it be, so that it is to be kept beside?  Larger for less work, or smaller
+ * for most of what is gained.
+ */
+static bool
+is_alternative(const PfxIndexDef *old, const PfxIndexDef *new, double cost_before,
+			   double old_cost, double new_cost, double old_pages, double new_pages)
 {
-	PfxIndexSize size;
-
-	pfx_index_size(&offer->def, offer->table_pages, offer->table_tuples, &size);
-	return size.pages;
+	if (new->am != old->am || !equal(new->predicate, old->predicate))
+		return false;
+	if (new->ninclude > old->ninclude)
+		return new_cost < 0.9 * old_cost;
+	return cost_before - new_cost > 0.5 * (cost_before - old_cost) && new_pages < 0.8 * old_pages;
 }
 
-/* Tries the other forms of one index; of a partitioned table only the plain one */
-static void
-try_variants(const PfxWhatIf *what, List *choices, Choice *choice, double cost_before,
-			 double *cost)
+/* Tries one other form in the place of offer, the choice's present one; true: it is better */
+static bool
+try_variant(const PfxWhatIf *what, List *choices, PfxChoice *choice, PfxOffer *offer,
+			const PfxIndexDef *def, double cost_before, double *cost)
 {
-	Offer	   *offer = (Offer *) linitial(choice->offers);
-	ListCell   *lc;
+	PfxOffer   *variant = find_offer(def);
+	PfxIndexForm *form = palloc0(sizeof(PfxIndexForm));
+	PfxIndexForm *former = palloc0(sizeof(PfxIndexForm));
 
-	if (list_length(choice->offers) > 1 || choice->relid != offer->def.relid)
-		return;
-	offer->want_variants = true;
-	(void) cost_of(what, choices, NULL);
-	foreach(lc, offer->variants)
+	if (variant == NULL)
 	{
-		PfxIndexDef *def = (PfxIndexDef *) lfirst(lc);
-		Offer	   *variant = find_offer(def);
-		double		new_cost;
+		RelOptInfo	rel = {.pages = offer->table_pages,.tuples = offer->table_tuples};
+
+		variant = add_offer(def, &rel);
+	}
+	former->offer = offer;
+	former->cost = *cost;
+	former->use = choice->use;
+	choice->offers = list_make1(variant);
+	offer_only(choices, NULL);
+	form->offer = variant;
+	form->cost = cost_now(what, choice->offers, &form->use, NULL);
+	if (is_better(&offer->def, def, cost_before, *cost, form->cost, pfx_offer_pages(offer),
+				  pfx_offer_pages(variant)))
+	{
 		StringInfoData facts;
 
-		if (state.plannings >= MAX_PLANNINGS)
-			return;
-		if (variant == NULL)
-		{
-			RelOptInfo	rel = {.pages = offer->table_pages, .tuples = offer->table_tuples};
-
-			variant = add_offer(def, &rel);
-		}
-		choice->offers = list_make1(variant);
-		new_cost = cost_of(what, choices, NULL);
-		if (!is_better(&offer->def, def, cost_before, *cost, new_cost, pages_of(offer),
-					   pages_of(variant)))
-		{
-			choice->offers = list_make1(offer);
-			continue;
-		}
-		offer = variant;
 		initStringInfo(&facts);
 		pfx_index_json(&facts, def);
 		choice->facts = facts.data;
-		*cost = new_cost;
+		/* what serves more operators may be shared with other statements */
+		if (def->am == GIN_AM_OID)
+			choice->forms = lappend(choice->forms, former);
+		*cost = form->cost;
+		return true;
 	}
 	choice->offers = list_make1(offer);
+	if (form->use.scan != NULL && list_length(choice->forms) < MAX_FORMS &&
+		is_alternative(&offer->def, def, cost_before, *cost, form->cost, pfx_offer_pages(offer),
+					   pfx_offer_pages(variant)))
+		choice->forms = lappend(choice->forms, form);
+	return false;
+}
+
+/*
+ * Tries the other forms of one index; of a partitioned table only the plain one.
+ * Included columns come last, when it is settled what they are added to.
+ */
+static void
+try_variants(const PfxWhatIf *what, List *choices, PfxChoice *choice, double cost_before,
+			 double *cost)
+{
+	PfxOffer   *offer = (PfxOffer *) linitial(choice->offers);
+	PfxOffer   *asked = NULL;
+
+	if (list_length(choice->offers) > 1 || choice->relid != offer->def.relid)
+		return;
+	for (int covering = 0; covering < 2; covering++)
+	{
+		ListCell   *lc;
+
+		if (state.plannings >= MAX_PLANNINGS)
+			return;
+		if (offer != asked)
+		{
+			if (offer->def.am != GIN_AM_OID)
+				choice->forms = NIL;	/* they are of one that was not kept */
+			asked = offer;
+			asked->want_variants = true;
+			offer_only(choices, NULL);
+			(void) cost_now(what, choice->offers, &choice->use, NULL);
+			asked->want_variants = false;
+		}
+		foreach(lc, asked->variants)
+		{
+			PfxIndexDef *def = (PfxIndexDef *) lfirst(lc);
+
+			if ((def->ninclude > 0) != (covering > 0))
+				continue;
+			if (state.plannings >= MAX_PLANNINGS)
+				return;
+			if (try_variant(what, choices, choice, offer, def, cost_before, cost))
+				offer = (PfxOffer *) linitial(choice->offers);
+		}
+	}
+}
+
+/* ---- what others may create ---- */
+
+static bool
+is_wanted(const PfxOffer *lookup, const List *choices)
+{
+	ListCell   *lc;
+
+	foreach(lc, choices)
+	{
+		const PfxOffer *offer = (const PfxOffer *) linitial(((PfxChoice *) lfirst(lc))->offers);
+
+		if (offer->def.relid == lookup->def.relid && offer->def.am == lookup->def.am &&
+			offer->def.predicate == NIL &&
+			offer->def.keys[0].attnum == lookup->def.keys[0].attnum)
+			return true;
+	}
+	return false;
+}
+
+static void
+offer_one(const PfxOffer *one, List *several)
+{
+	ListCell   *lc;
+
+	foreach(lc, state.offers)
+		((PfxOffer *) lfirst(lc))->offered = lfirst(lc) == one;
+	foreach(lc, several)
+		((PfxOffer *) lfirst(lc))->offered = true;
+}
+
+/*
+ * The single columns that the planner would use an index on, each by itself.  Half of
+ * the time is left alone: what was proved must not be lost for it.
+ */
+static List *
+find_risks(const PfxWhatIf *what, const List *choices)
+{
+	List	   *lookups = NIL;
+	List	   *risks = NIL;
+	List	   *used;
+	uint64		stop = state.start + (state.deadline - state.start) / 2;
+	ListCell   *lc;
+
+	foreach(lc, state.offers)
+		if (((PfxOffer *) lfirst(lc))->lookup && !is_wanted((PfxOffer *) lfirst(lc), choices))
+			lookups = lappend(lookups, lfirst(lc));
+	/* one may stand in the other's light: until none of the rest is used */
+	do
+	{
+		if (lookups == NIL || pfx_ticks() > stop)
+			break;
+		used = NIL;
+		offer_one(NULL, lookups);
+		(void) cost_now(what, NIL, NULL, &used);
+		foreach(lc, used)
+		{
+			PfxIndexForm *risk = palloc0(sizeof(PfxIndexForm));
+
+			if (list_length(risks) >= MAX_RISKS || pfx_ticks() > stop)
+				return risks;
+			risk->offer = (PfxOffer *) lfirst(lc);
+			offer_one(risk->offer, NIL);
+			risk->cost = cost_now(what, list_make1(risk->offer), &risk->use, NULL);
+			if (risk->use.scan != NULL)
+				risks = lappend(risks, risk);
+			lookups = list_delete_ptr(lookups, risk->offer);
+		}
+	} while (used != NIL);
+	return risks;
 }
 
 /* ---- the result ---- */
-
-static void
-append_text(StringInfo buf, const char *name, const char *text)
-{
-	appendStringInfo(buf, ", \"%s\": ", name);
-	if (text != NULL)
-		escape_json(buf, text);
-	else
-		appendStringInfoString(buf, "null");
-}
-
-/* How well the table's order follows the index's first column; false: not known */
-static bool
-get_correlation(const PfxIndexDef *def, double *correlation)
-{
-	HeapTuple	tuple;
-	AttStatsSlot slot;
-	bool		found = false;
-
-	if (def->keys[0].attnum == 0)
-		return false;
-	tuple = SearchSysCache3(STATRELATTINH, ObjectIdGetDatum(def->relid),
-							Int16GetDatum(def->keys[0].attnum), BoolGetDatum(false));
-	if (!HeapTupleIsValid(tuple))
-		return false;
-	if (get_attstatsslot(&slot, tuple, STATISTIC_KIND_CORRELATION, InvalidOid,
-						 ATTSTATSSLOT_NUMBERS))
-	{
-		*correlation = slot.nnumbers > 0 ? slot.numbers[0] : 0;
-		found = slot.nnumbers > 0;
-		free_attstatsslot(&slot);
-	}
-	ReleaseSysCache(tuple);
-	return found;
-}
-
-static void
-append_choice(StringInfo buf, const Choice *choice, const PlannedStmt *pstmt)
-{
-	double		pages = 0;
-	double		table_pages = 0;
-	Before		before = {choice->relid, pstmt, NULL, NULL, 0};
-	double		correlation;
-	char		correlated[32] = "null";
-	ListCell   *lc;
-
-	foreach(lc, choice->offers)
-	{
-		pages += pages_of((Offer *) lfirst(lc));
-		table_pages += ((Offer *) lfirst(lc))->table_pages;
-	}
-	walk_statement(pstmt, note_before, &before);
-	if (get_correlation(&((Offer *) linitial(choice->offers))->def, &correlation))
-		snprintf(correlated, sizeof(correlated), "%.4f", correlation);
-	appendStringInfo(buf, "{%s, \"size_bytes\": %.0f, \"table_size_bytes\": %.0f, "
-					 "\"cost_without\": %.2f, \"loops\": %.0f, \"rows_per_loop\": %.0f, "
-					 "\"index_only\": %s, \"correlation\": %s",
-					 choice->facts, pages * BLCKSZ, table_pages * BLCKSZ, choice->cost_without,
-					 choice->loops, choice->rows_per_loop, choice->index_only ? "true" : "false",
-					 correlated);
-	append_text(buf, "scan", choice->scan);
-	append_text(buf, "replaces", before.scan);
-	append_text(buf, "join_before", before.join);
-	append_text(buf, "join_after", choice->join);
-	appendStringInfoChar(buf, '}');
-}
 
 int
 pfx_whatif_prove(const PfxWhatIf *what, StringInfo result, Oid *relids, int max_relids)
@@ -725,10 +679,12 @@ pfx_whatif_prove(const PfxWhatIf *what, StringInfo result, Oid *relids, int max_
 	List	   *used = NIL;
 	List	   *choices;
 	ListCell   *lc;
+	List	   *risks;
 	int			n = 0;
 
 	memset(&state, 0, sizeof(state));
 	state.context = CurrentMemoryContext;
+	state.start = pfx_ticks();
 	state.deadline = what->deadline;
 	pfx_whatif_active = true;
 
@@ -740,16 +696,16 @@ pfx_whatif_prove(const PfxWhatIf *what, StringInfo result, Oid *relids, int max_
 	after = plan_once(what);
 	state.collecting = false;
 	cost = after->planTree->total_cost;
-	walk_statement(after, note_use, &used);
+	pfx_walk_scans(after, note_use, &used);
 	choices = choose(used);
 	if (choices != NIL && cost <= (1 - LEAST_GAIN) * cost_before)
 	{
 		cost = cost_of(what, choices, NULL);
 		choices = drop_useless(what, choices, &cost);
 		foreach(lc, choices)
-			try_variants(what, choices, (Choice *) lfirst(lc), cost_before, &cost);
+			try_variants(what, choices, (PfxChoice *) lfirst(lc), cost_before, &cost);
 		if (list_length(choices) == 1)
-			((Choice *) linitial(choices))->cost_without = cost_before;
+			((PfxChoice *) linitial(choices))->cost_without = cost_before;
 		offer_only(choices, NULL);
 		after = plan_once(what);
 		cost = after->planTree->total_cost;
@@ -759,21 +715,37 @@ pfx_whatif_prove(const PfxWhatIf *what, StringInfo result, Oid *relids, int max_
 		choices = NIL;
 		cost = cost_before;
 	}
+	else
+		foreach(lc, choices)
+		{
+			PfxChoice  *choice = (PfxChoice *) lfirst(lc);
+			Search		search = {choice->offers, &choice->use};
+
+			memset(&choice->use, 0, sizeof(choice->use));
+			pfx_walk_scans(after, note_scan, &search);
+		}
+	risks = find_risks(what, choices);
 
 	appendStringInfo(result, "{\"cost_before\": %.2f, \"cost_after\": %.2f, \"plannings\": %d",
 					 cost_before, cost, state.plannings);
-	append_text(result, "reason", choices == NIL ? "no index helps" : NULL);
+	pfx_append_member(result, "reason", choices == NIL ? "no index helps" : NULL);
 	appendStringInfoString(result, ", \"indexes\": [");
 	foreach(lc, choices)
 	{
-		Choice	   *choice = (Choice *) lfirst(lc);
+		PfxChoice  *choice = (PfxChoice *) lfirst(lc);
 
 		if (foreach_current_index(lc) > 0)
 			appendStringInfoString(result, ", ");
-		walk_statement(after, note_scan, choice);
-		append_choice(result, choice, before);
+		pfx_append_choice(result, choice, before);
 		if (n < max_relids)
 			relids[n++] = choice->relid;
+	}
+	appendStringInfoString(result, "], \"risks\": [");
+	foreach(lc, risks)
+	{
+		if (foreach_current_index(lc) > 0)
+			appendStringInfoString(result, ", ");
+		pfx_append_risk(result, (PfxIndexForm *) lfirst(lc), before);
 	}
 	appendStringInfoString(result, "]}");
 	pfx_whatif_reset();

@@ -34,6 +34,7 @@ SELECT
     (proof->>'cost_after')::float8 AS cost_after,
     proof->>'reason' AS reason,
     proof->'indexes' AS indexes,
+    proof->'risks' AS risks,
     applied_at,
     applied_calls,
     applied_exec_time,
@@ -65,7 +66,9 @@ COMMENT ON COLUMN perfext.index_proofs.cost_after IS
 COMMENT ON COLUMN perfext.index_proofs.reason IS
     'Why no index was proved; NULL: some were';
 COMMENT ON COLUMN perfext.index_proofs.indexes IS
-    'The indexes that the planner would use: definition, size in bytes, cost without each, how it would be scanned';
+    'The indexes that the planner would use: definition, size in bytes, cost without each, how it would be scanned, and under forms the same of larger or smaller forms with the cost with each';
+COMMENT ON COLUMN perfext.index_proofs.risks IS
+    'Single columns on which the planner would use an index that others might create, none of them proposed: definition, the statement''s cost with it, how it would be scanned';
 COMMENT ON COLUMN perfext.index_proofs.applied_at IS
     'When an index was created last on a table that the proof then named; NULL: never';
 COMMENT ON COLUMN perfext.index_proofs.applied_calls IS

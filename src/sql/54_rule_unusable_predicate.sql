@@ -4,7 +4,11 @@
  * throw at least nine of ten rows away and nothing else in the filter could do it.
  */
 CREATE VIEW perfext.rule_unusable_predicate AS
-WITH scan AS (
+WITH extension AS MATERIALIZED (
+    SELECT FROM pg_catalog.pg_available_extensions
+    WHERE name = 'pg_trgm' AND installed_version IS NULL
+),
+scan AS (
     SELECT n.*,
            -- the processes of a parallel scan share one scan
            CASE WHEN n.node_type ~ '^Parallel ' THEN least(n.loops, n.samples) ELSE n.loops END
@@ -29,6 +33,10 @@ predicate AS (
       AND NOT p.indexable
       AND (p.rewrite IS NOT NULL OR p.index_expression IS NOT NULL)
       AND NOT s.predicates @> '[{"source": "filter", "indexable": true}]'
+      -- that is an index which perfext.missing_indexes proposes with its extension
+      AND NOT (s.is_here AND p.kind IN ('like', 'ilike') AND p.rewrite IS NULL
+               AND p.index_expression ~ '^gin [(].* gin_trgm_ops[)]$'
+               AND EXISTS (SELECT FROM extension))
 ),
 -- in this database an index on the expression may be there by now
 open AS (

@@ -19,24 +19,35 @@ CREATE FUNCTION perfext.index_scan_time(
     loops float8,
     rows_per_loop float8,
     index_only boolean,
-    correlation float8)
+    is_bitmap boolean,
+    correlation float8,
+    table_bytes float8)
 RETURNS float8
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+    -- measured over cached tables of 10 MB to 1 GB: a probe at random 2.1 us; a row from the
+    -- index 0.1 us; a row of the table at random 0.4 us while the processor's caches help, up
+    -- to 16 MB, and 1.6 us from 128 MB on; a page read for a bitmap a third
+    -- longer, and 0.2 us for each row in it
+    visit constant float8 := 0.0004 + 0.0012
+        * least(1, greatest(0, ln(greatest(table_bytes, 1) / 16777216) / ln(8)));
+    scattered constant float8 := 1 - abs(coalesce(correlation, 0));
+    pages constant float8 := greatest(table_bytes / 8192, 1);
+    rows constant float8 := least(greatest(rows_per_loop, 0), 1e15);
 BEGIN
-    -- measured over a million cached rows on a server of 2026: a probe at random 2.1 us; a
-    -- row 0.07 us from the index alone, 0.12 us when the table lies in the index's order,
-    -- 0.55 us when it does not
-    RETURN loops * (0.002 + rows_per_loop * CASE
-        WHEN index_only THEN 0.0001
-        ELSE 0.0001 + 0.0004 * (1 - abs(coalesce(correlation, 0)))
+    RETURN loops * (0.002 + rows * 0.0001 + CASE
+        WHEN index_only THEN 0
+        WHEN is_bitmap THEN rows * 0.0002 + 1.3 * visit * scattered * pages
+            * (1 - exp(-least(rows / pages, 500)))
+        ELSE rows * visit * scattered
     END);
 END
 $$;
 
-COMMENT ON FUNCTION perfext.index_scan_time(float8, float8, boolean, float8) IS
-    'Time that the scan of a cached index takes, ms: loops probes, each with so many rows, from the index alone or in a table whose order has this correlation with the index''s';
+COMMENT ON FUNCTION perfext.index_scan_time(float8, float8, boolean, boolean, float8, float8) IS
+    'Time that the scan of a cached index takes, ms: loops probes, each reading so many rows, from the index alone or, row by row or with a bitmap, from a table of so many bytes whose order has this correlation with the index''s';
 
 /*
  * A function, because the planner cannot know how many rows there are of what is recorded:
@@ -83,7 +94,12 @@ CREATE FUNCTION perfext.index_benefits(
     OUT database_time float8,
     OUT first_seen timestamptz,
     OUT last_seen timestamptz,
-    OUT last_call timestamptz
+    OUT last_call timestamptz,
+    OUT slot bigint,
+    OUT kind text,
+    OUT form_cost float8,
+    OUT time_change float8,
+    OUT table_rows float8
 )
 RETURNS SETOF record
 LANGUAGE sql VOLATILE
@@ -104,7 +120,10 @@ WITH RECURSIVE statement AS MATERIALIZED (
            END AS share,
            CASE WHEN p.foreign_key
                THEN p.applied_cost_before / nullif(sum(p.applied_cost_before) OVER same, 0)
-               ELSE 1 END AS applied_share
+               ELSE 1 END AS applied_share,
+           -- as much longer as the statement took than its processor time: the server may be
+           -- busy, and what is read not be cached
+           least(10, greatest(1, s.total_exec_time / nullif(s.cpu_time, 0))) AS slowness
     FROM perfext.index_proofs AS p
     JOIN perfext.rule_statements AS s USING (userid, dbid, queryid, toplevel)
     -- a check that was proved before the index of another one was created is so still
@@ -112,12 +131,18 @@ WITH RECURSIVE statement AS MATERIALIZED (
         SELECT NOT p.foreign_key OR coalesce(p.proved_at >= p.applied_at, true)
     ) AS k(counts_anew)
     WHERE s.is_here
+      AND (p.applied_at IS NOT NULL OR NOT of_applied)
     WINDOW same AS (PARTITION BY p.userid, p.dbid, p.queryid, p.toplevel, p.foreign_key)
+    ORDER BY s.total_exec_time DESC
+    -- what hundreds of others take together is below what is worth an index
+    LIMIT CASE WHEN of_applied THEN NULL ELSE 500 END
 ),
 proof AS (
     SELECT
+        row_number() OVER () AS n_proof,
         userid, dbid, queryid, toplevel, foreign_key, share, database_time, database_name,
-        role_name, title, stats_since, last_call, cost_before, cost_after, indexes,
+        role_name, title, stats_since, last_call, slowness, cost_before, cost_after, indexes,
+        risks,
         false AS applied, proved_at,
         coalesce(applied_at, '-infinity') AS counted_from, 'infinity'::timestamptz AS counted_to,
         greatest(calls - CASE WHEN counts_anew THEN coalesce(applied_calls, 0) ELSE 0 END, 0)
@@ -127,12 +152,14 @@ proof AS (
         NULL::bigint AS calls_after,
         NULL::float8 AS exec_time_after
     FROM statement
-    WHERE reason IS NULL AND NOT of_applied
+    WHERE coalesce(reason, 'no index helps') = 'no index helps' AND NOT of_applied
     UNION ALL
     SELECT
+        -row_number() OVER (),
         userid, dbid, queryid, toplevel, foreign_key, applied_share, database_time, database_name,
-        role_name, title, stats_since, last_call, applied_cost_before, applied_cost_after,
-        applied_indexes, true, proved_at,
+        role_name, title, stats_since, last_call, slowness, applied_cost_before,
+        applied_cost_after, applied_indexes, NULL, true,
+        proved_at,
         '-infinity', applied_at,
         applied_calls,
         applied_exec_time,
@@ -141,34 +168,30 @@ proof AS (
     FROM statement
     WHERE applied_at IS NOT NULL AND of_applied
 ),
-proposal AS MATERIALIZED (
+-- each index that was proposed, other forms that it could have, and those that others may create
+form AS MATERIALIZED (
     SELECT
         row_number() OVER () AS n,
-        p.*, c.oid AS relid, x.schemaname, x.relname, c.relkind, x.method, x.key_columns,
-        coalesce(x.include_columns, '{}') AS include_columns, x.predicate, x.column_list,
-        x.needs_extension, x.size_bytes, x.cost_without, x.loops, x.rows_per_loop, x.index_only,
-        x.correlation, x.scan, x.join_before, x.join_after,
-        regexp_replace(x.replaces, '^Parallel | Backward$', '', 'g') AS replaces,
-        x.join_before IS DISTINCT FROM x.join_after AS flips,
-        (SELECT i.indexrelid
-         FROM pg_catalog.pg_index AS i,
-              LATERAL (SELECT pg_catalog.pg_get_indexdef(i.indexrelid)) AS d(definition)
-         WHERE i.indrelid = c.oid
-           AND i.indisvalid
-           AND pg_catalog.starts_with(
-               substring(definition FROM ' USING (.*)$'), x.method || ' (' || x.column_list)
-           AND substr(substring(definition FROM ' USING (.*)$'),
-               length(x.method || ' (' || x.column_list) + 1, 1) IN (',', ')')
-           AND (i.indpred IS NULL
-                OR btrim(pg_catalog.pg_get_expr(i.indpred, i.indrelid), '()')
-                    = btrim(x.predicate, '()'))
-         ORDER BY i.indexrelid DESC
-         LIMIT 1) AS indexrelid
+        dense_rank() OVER (ORDER BY p.userid, p.queryid, p.toplevel, p.foreign_key, p.n_proof,
+            i.place) AS slot,
+        p.*, i.kind, x.*, c.relkind, c.reltuples
     FROM proof AS p
-    CROSS JOIN LATERAL jsonb_to_recordset(p.indexes) AS x(relid oid, schemaname text,
+    CROSS JOIN LATERAL (
+        SELECT 'index' AS kind, e.place, e.index
+        FROM jsonb_array_elements(p.indexes) WITH ORDINALITY AS e(index, place)
+        UNION ALL
+        SELECT 'form', e.place, e.index || f.form
+        FROM jsonb_array_elements(p.indexes) WITH ORDINALITY AS e(index, place),
+             LATERAL jsonb_array_elements(e.index->'forms') AS f(form)
+        UNION ALL
+        SELECT 'risk', -e.place, e.index || jsonb_build_object('cost_without', p.cost_before)
+        FROM jsonb_array_elements(p.risks) WITH ORDINALITY AS e(index, place)
+    ) AS i
+    CROSS JOIN LATERAL jsonb_to_record(i.index) AS x(relid oid, schemaname text,
         relname text, method text, key_columns text[], include_columns text[], predicate text,
-        column_list text, needs_extension text, size_bytes float8, cost_without float8,
-        loops float8, rows_per_loop float8, index_only boolean, correlation float8,
+        column_list text, needs_extension text, size_bytes float8, table_size_bytes float8,
+        cost_without float8, cost float8, loops float8, rows_per_loop float8,
+        fetched_per_loop float8, index_only boolean, correlation float8,
         scan text, replaces text, join_before text, join_after text)
     JOIN pg_catalog.pg_class AS c ON c.oid = x.relid AND c.relname = x.relname
     JOIN pg_catalog.pg_namespace AS ns ON ns.oid = c.relnamespace AND ns.nspname = x.schemaname
@@ -176,6 +199,46 @@ proposal AS MATERIALIZED (
       AND c.relpersistence <> 't'
       AND (c.relkind = 'p' OR pg_catalog.pg_relation_size(c.oid) >= 50 * 8192)
       AND ns.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast', 'perfext')
+),
+existing AS MATERIALIZED (
+    SELECT i.indrelid, i.indexrelid,
+           substring(pg_catalog.pg_get_indexdef(i.indexrelid) FROM ' USING (.*)$') AS definition,
+           btrim(pg_catalog.pg_get_expr(i.indpred, i.indrelid), '()') AS predicate
+    FROM pg_catalog.pg_index AS i
+    WHERE i.indisvalid AND i.indrelid IN (SELECT f.relid FROM form AS f)
+),
+-- the valid index that does the same
+made AS (
+    SELECT f.n, max(e.indexrelid) AS indexrelid
+    FROM form AS f
+    JOIN existing AS e ON e.indrelid = f.relid
+    WHERE pg_catalog.starts_with(e.definition, f.method || ' (' || f.column_list)
+      AND substr(e.definition, length(f.method || ' (' || f.column_list) + 1, 1) IN (',', ')')
+      AND (e.predicate IS NULL OR e.predicate = btrim(f.predicate, '()'))
+      AND (f.kind <> 'form' OR coalesce(f.include_columns, '{}') = '{}'
+           OR e.definition ~ ' INCLUDE ')
+    GROUP BY f.n
+),
+proposal AS MATERIALIZED (
+    SELECT
+        f.n, f.slot, f.kind, f.userid, f.dbid, f.queryid, f.toplevel, f.foreign_key,
+        f.share AS part, f.database_time,
+        f.database_name, f.role_name, f.title, f.stats_since, f.last_call, f.slowness,
+        f.cost_before, f.cost_after, f.applied, f.proved_at, f.counted_from, f.counted_to,
+        f.calls, f.exec_time,
+        f.calls_after, f.exec_time_after, f.relid, f.schemaname, f.relname, f.relkind, f.method,
+        f.key_columns, coalesce(f.include_columns, '{}') AS include_columns, f.predicate,
+        f.column_list, f.needs_extension, f.size_bytes, f.cost_without, f.loops,
+        coalesce(f.fetched_per_loop, f.rows_per_loop) AS fetched, f.index_only, f.correlation,
+        coalesce(f.table_size_bytes, 0) AS table_size_bytes,
+        greatest(f.reltuples, 0)::float8 AS table_rows,
+        CASE f.kind WHEN 'index' THEN f.cost_after ELSE f.cost END AS form_cost,
+        f.scan, f.join_before, f.join_after,
+        regexp_replace(f.replaces, '^Parallel | Backward$', '', 'g') AS replaces,
+        f.join_before IS DISTINCT FROM f.join_after AS flips,
+        m.indexrelid
+    FROM form AS f
+    LEFT JOIN made AS m USING (n)
 ),
 -- the nodes that were measured, of plans from the time in question
 node AS MATERIALIZED (
@@ -282,29 +345,35 @@ timed AS (
         coalesce(q.last_seen, p.last_call) AS last_seen,
         -- where the new plan's cost does not even pay for reading all rows of the scan, it stops
         -- early, and what is above the scan as well
-        CASE WHEN p.foreign_key THEN p.exec_time * p.share
-            WHEN c.full_cost > p.cost_after THEN p.exec_time
-            ELSE least(g.node_time, p.exec_time) END AS node_time,
-        p.calls * least(1, p.cost_after / nullif(c.full_cost, 0)) * perfext.index_scan_time(
+        CASE WHEN p.foreign_key THEN p.exec_time * p.part
+            WHEN c.full_cost > p.form_cost THEN p.exec_time
+            WHEN g.node_time IS NOT NULL THEN least(g.node_time, p.exec_time) END AS node_time,
+        p.calls * p.slowness * least(1, p.form_cost / nullif(c.full_cost, 0))
+            * perfext.index_scan_time(
             greatest(p.loops, 1) * coalesce(e.loops_error, 1),
-            p.rows_per_loop * coalesce(greatest(e.rows_error / e.loops_error, 1), 1),
-            p.index_only,
-            -- a bitmap visits the table in its order
-            CASE WHEN p.scan ~ '^Bitmap' THEN 0.8 ELSE p.correlation END) AS new_time,
-        p.exec_time * p.share * greatest(0, p.cost_without - p.cost_after)
-            / nullif(p.cost_before, 0)
+            p.fetched * coalesce(greatest(e.rows_error / e.loops_error, 1), 1),
+            p.index_only, p.scan ~ '^Bitmap', p.correlation, p.table_size_bytes) AS new_time,
+        p.exec_time * p.part * (p.cost_without - p.form_cost) / nullif(p.cost_before, 0)
             AS cost_time
     FROM proposal AS p
     LEFT JOIN gone AS g USING (n)
     LEFT JOIN error AS e USING (n)
     LEFT JOIN equal AS q USING (n)
     CROSS JOIN LATERAL (
-        -- the least that the planner charges: for the descent to one page, and for a row
+        -- the least that the planner charges: for the descent to one page, and for a row; half of
+        -- what it does for the pages that rows out of order lie in (Mackert and Lohman)
         SELECT greatest(p.loops, 1) * (
             50 * pg_catalog.current_setting('cpu_operator_cost')::float8
-            + p.rows_per_loop * (pg_catalog.current_setting('cpu_index_tuple_cost')::float8
+            + p.fetched * (pg_catalog.current_setting('cpu_index_tuple_cost')::float8
                 + pg_catalog.current_setting('cpu_tuple_cost')::float8
                     * CASE WHEN p.index_only THEN 0 ELSE 1 END))
+            + CASE WHEN p.index_only OR p.scan ~ '^Bitmap' OR p.table_size_bytes = 0 THEN 0
+                ELSE 0.5 * pg_catalog.current_setting('random_page_cost')::float8
+                    * (1 - coalesce(p.correlation, 0) ^ 2)
+                    * least(p.table_size_bytes / 8192,
+                        2 * p.table_size_bytes / 8192 * greatest(p.loops, 1) * p.fetched
+                        / (2 * p.table_size_bytes / 8192 + greatest(p.loops, 1) * p.fetched))
+            END
     ) AS c(full_cost)
 ),
 saving AS (
@@ -314,22 +383,26 @@ saving AS (
         coalesce(t.node_time, t.exec_time) - t.new_time AS time_saving,
         least(coalesce(t.node_time, t.exec_time) - t.new_time, t.cost_time) AS least_saving
     FROM timed AS t
+),
+-- several indexes of a statement together save no more than the statement loses of its cost
+together AS (
+    SELECT
+        s.*,
+        coalesce(least(1, exec_time * (1 - cost_after / nullif(cost_before, 0))
+            / nullif(sum(greatest(0, least_saving)) FILTER (WHERE kind = 'index') OVER (
+                PARTITION BY userid, dbid, queryid, toplevel, foreign_key), 0)), 1) AS share
+    FROM saving AS s
 )
 SELECT
     userid, dbid, queryid, toplevel, foreign_key, database_name, role_name, title, relid,
     schemaname, relname, relkind, method, key_columns, include_columns, predicate, column_list,
-    needs_extension, size_bytes, indexrelid, applied, proved_at, calls, exec_time,
-    calls_after,
+    needs_extension, size_bytes, indexrelid, applied, proved_at, calls, exec_time, calls_after,
     exec_time_after,
     cost_before,
     cost_after,
     node_time,
     new_time,
-    -- several indexes of a statement together save no more than the statement loses of its cost
-    greatest(0, least_saving) * coalesce(least(1,
-        exec_time * (1 - cost_after / nullif(cost_before, 0))
-            / nullif(sum(greatest(0, least_saving)) OVER (
-                PARTITION BY userid, dbid, queryid, toplevel, foreign_key), 0)), 1) AS saved_time,
+    greatest(0, least_saving) * share AS saved_time,
     time_saving < -0.1 * exec_time AND time_saving < -50 AS gets_slower,
     join_before,
     join_after,
@@ -337,8 +410,13 @@ SELECT
     database_time,
     first_seen,
     last_seen,
-    last_call
-FROM saving
+    last_call,
+    slot,
+    kind,
+    form_cost,
+    CASE WHEN least_saving > 0 THEN least_saving * share ELSE least_saving END AS time_change,
+    table_rows
+FROM together
 $$;
 
 COMMENT ON FUNCTION perfext.index_benefits(boolean) IS
@@ -350,7 +428,7 @@ UNION ALL
 SELECT * FROM perfext.index_benefits(true);
 
 COMMENT ON VIEW perfext.index_benefits IS
-    'One row per statement and index that the planner would use for it, or for a foreign-key check that it fires (current database): what the index is worth in measured time; times in ms';
+    'One row per statement and form of an index that the planner would use for it, or for a foreign-key check that it fires (current database): what the index is worth in measured time; times in ms';
 
 COMMENT ON COLUMN perfext.index_benefits.userid IS
     'User who ran the statement';
@@ -430,5 +508,15 @@ COMMENT ON COLUMN perfext.index_benefits.last_seen IS
     'When it did last';
 COMMENT ON COLUMN perfext.index_benefits.last_call IS
     'When the statement was executed last';
+COMMENT ON COLUMN perfext.index_benefits.slot IS
+    'The same number for the forms of one index of one statement, of which it needs only one';
+COMMENT ON COLUMN perfext.index_benefits.kind IS
+    'index: proposed; form: the same one with included columns, shorter, or of another operator class; risk: nothing that the statement needs, but an index on this column that others have created the planner would use';
+COMMENT ON COLUMN perfext.index_benefits.form_cost IS
+    'The planner''s cost of the statement with this form in the place of the proposed one; of a risk, with that index alone';
+COMMENT ON COLUMN perfext.index_benefits.time_change IS
+    'As saved_time, but negative where the statement would take longer, ms';
+COMMENT ON COLUMN perfext.index_benefits.table_rows IS
+    'Rows of the table, estimated';
 
 GRANT SELECT ON perfext.index_benefits TO PUBLIC;

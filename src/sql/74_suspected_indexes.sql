@@ -174,3 +174,100 @@ FROM per_index;
 
 COMMENT ON VIEW perfext.suspected_indexes IS
     'One row per index that executions suggest, of statements that the planner was not asked about: scans that throw at least nine of ten rows away';
+
+/*
+ * Patterns with a wildcard at their beginning, where the extension that could serve them is at
+ * hand but not installed: without it the planner cannot be asked, so the executions must tell.
+ */
+CREATE VIEW perfext.suspected_trigram_indexes AS
+WITH extension AS MATERIALIZED (
+    SELECT FROM pg_catalog.pg_available_extensions
+    WHERE name = 'pg_trgm' AND installed_version IS NULL
+),
+node AS MATERIALIZED (
+    SELECT n.*
+    FROM perfext.rule_nodes AS n
+    WHERE n.is_here
+      AND n.node_type ~ '^(Parallel )?(Seq|Index|Bitmap Heap) Scan( Backward)?$'
+      AND n.rows_removed >= 9 * n.rows
+      AND n.rows + n.rows_removed >= 1000 * greatest(n.loops, 1)
+      AND n.predicates::text ~ 'gin_trgm_ops'
+      -- what a btree could find has been thought of
+      AND NOT n.predicates @> '[{"source": "filter", "indexable": true}]'
+),
+scan AS MATERIALIZED (
+    SELECT n.*, c.relkind,
+           -- the processes of a parallel scan share one scan
+           CASE WHEN n.node_type ~ '^Parallel ' THEN least(n.loops, n.samples) ELSE n.loops END
+               AS scans
+    FROM node AS n
+    JOIN pg_catalog.pg_class AS c ON c.oid = n.relid AND c.relname = n.relname
+    JOIN pg_catalog.pg_namespace AS ns ON ns.oid = c.relnamespace AND ns.nspname = n.schemaname
+    WHERE c.relkind IN ('r', 'm', 'p')
+      AND c.relpersistence <> 't'
+      AND (c.relkind = 'p' OR pg_catalog.pg_relation_size(c.oid) >= 50 * 8192)
+),
+pattern AS (
+    SELECT DISTINCT s.*, p."column"
+    FROM scan AS s
+    CROSS JOIN LATERAL jsonb_to_recordset(s.predicates) AS p(source text, "column" text,
+        kind text, index_expression text)
+    WHERE p.source = 'filter'
+      AND p.kind IN ('like', 'ilike')
+      AND p.index_expression ~ '^gin [(].* gin_trgm_ops[)]$'
+      AND EXISTS (SELECT FROM extension)
+),
+per_statement AS (
+    SELECT database_name, database_time, relid, relkind, schemaname, relname, "column", userid,
+           queryid, toplevel, calls, spent_time, role_name,
+           sum(node_time) AS scan_time,
+           sum(rows) AS rows,
+           sum(rows_removed) AS rows_removed,
+           sum(scans) AS scans,
+           sum(samples) AS samples,
+           bool_or(complete_loops < loops OR partial_samples > 0) AS stopped_early,
+           min(filter) AS filter,
+           string_agg(DISTINCT node_type, ', ') AS node_types,
+           min(plan_first_seen) AS first_seen,
+           max(plan_last_seen) AS last_seen
+    FROM pattern
+    GROUP BY database_name, database_time, relid, relkind, schemaname, relname, "column", userid,
+             queryid, toplevel, calls, spent_time, role_name
+),
+per_index AS (
+    SELECT
+        database_name, database_time, relid, relkind, schemaname, relname, "column",
+        array_agg(DISTINCT queryid) AS queryids,
+        sum(calls)::bigint AS calls,
+        sum(spent_time) AS spent_time,
+        sum(scan_time) AS scan_time,
+        sum(rows) / sum(rows + rows_removed)::float8 AS kept_ratio,
+        sum(rows) / greatest(sum(scans), 1)::float8 AS loop_rows,
+        sum(rows + rows_removed) / greatest(sum(scans), 1)::float8 AS loop_rows_read,
+        bool_or(stopped_early) AS stopped_early,
+        sum(samples) AS samples,
+        jsonb_agg(jsonb_build_object('queryid', queryid, 'role', role_name, 'calls', calls,
+            'node', node_types, 'filter', filter, 'scan_time', round(scan_time::numeric, 1),
+            'samples', samples) ORDER BY scan_time DESC) AS statements,
+        min(first_seen) AS first_seen,
+        max(last_seen) AS last_seen
+    FROM per_statement
+    GROUP BY database_name, database_time, relid, relkind, schemaname, relname, "column"
+)
+SELECT
+    database_name, database_time, relid, relkind::text AS relkind, schemaname, relname,
+    'gin'::text AS method,
+    ARRAY[quote_ident("column")] AS key_columns, '{}'::text[] AS include_columns,
+    NULL::text AS predicate,
+    quote_ident("column") || ' gin_trgm_ops' AS column_list,
+    'pg_trgm'::text AS needs_extension,
+    queryids, calls, spent_time AS exec_time, scan_time AS node_time,
+    -- rows fetched by an index cost up to four times as much as in passing
+    scan_time * least(0.95, greatest(0, 1 - 4 * kept_ratio)) AS saved_time,
+    loop_rows_read, loop_rows, kept_ratio, stopped_early, samples,
+    'the extension pg_trgm is not installed'::text AS reason,
+    statements, first_seen, last_seen
+FROM per_index;
+
+COMMENT ON VIEW perfext.suspected_trigram_indexes IS
+    'One row per index for patterns with a wildcard at their beginning that executions suggest, while the extension pg_trgm is available but not installed';

@@ -157,6 +157,19 @@ found AS (
         SELECT FROM proved AS p
         WHERE p.relid = s.relid AND p.predicate IS NULL
           AND pg_catalog.starts_with(p.column_list || ', ', s.column_list || ', '))
+    UNION ALL
+    SELECT
+        database_name, database_time, relid, relkind, schemaname, relname, method, key_columns,
+        include_columns, predicate, column_list, needs_extension, queryids, calls, exec_time,
+        NULL, NULL, node_time, saved_time, NULL,
+        false, reason,
+        CASE WHEN stopped_early THEN 'low' ELSE 'medium' END,
+        jsonb_build_object('samples', samples,
+            'rows_read_per_scan', round(loop_rows_read::numeric),
+            'rows_kept_per_scan', round(loop_rows::numeric, 1),
+            'kept_ratio', round(kept_ratio::numeric, 6), 'statements', statements),
+        first_seen, last_seen
+    FROM perfext.suspected_trigram_indexes
 ),
 -- what a person should spend time on, and what earns more than it costs to maintain
 worth AS MATERIALIZED (
@@ -165,10 +178,19 @@ worth AS MATERIALIZED (
                AS write_cost_time
     FROM found AS f
     LEFT JOIN perfext.table_write_entries AS w USING (relid)
-    WHERE f.saved_time >= 0.02 * f.database_time
-      AND f.saved_time >= 50
+    WHERE f.saved_time >= 50
       -- less than that of the nodes that go lies within the error of such estimates
       AND f.saved_time >= 0.3 * f.node_time
+),
+-- of what is left when the larger savings are made: two statements that take nearly all of the
+-- time must not hide what the others need
+ranked AS MATERIALIZED (
+    SELECT w.*,
+           coalesce(sum(CASE WHEN verified THEN saved_time END) OVER (
+               ORDER BY saved_time DESC, relid, column_list
+               ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS saved_before
+    FROM worth AS w
+    WHERE saved_time > write_cost_time
 )
 SELECT
     'missing_index-' || left(md5(concat_ws('/', database_name, schemaname, relname,
@@ -205,8 +227,8 @@ SELECT
     confidence,
     foreign_key,
     evidence
-FROM worth
-WHERE saved_time > write_cost_time
+FROM ranked
+WHERE saved_time >= 0.02 * (database_time - saved_before)
 ORDER BY saved_time DESC, relid, column_list
 $$;
 
@@ -217,7 +239,7 @@ CREATE VIEW perfext.missing_indexes AS
 SELECT * FROM perfext.missing_indexes();
 
 COMMENT ON VIEW perfext.missing_indexes IS
-    'One row per index that would save at least 2 % of the recorded database time and more than it costs to maintain (current database), the largest saving first; times in ms';
+    'One row per index that would save at least 2 % of the database time that larger savings leave, and more than it costs to maintain (current database), the largest saving first; times in ms';
 
 COMMENT ON COLUMN perfext.missing_indexes.id IS
     'Identifier that stays the same over restarts and as counters grow; that of the recommendation, but for foreign keys''';
@@ -282,8 +304,8 @@ COMMENT ON COLUMN perfext.missing_indexes.foreign_key IS
 COMMENT ON COLUMN perfext.missing_indexes.evidence IS
     'What was measured and what the planner said, for each statement';
 
-GRANT SELECT ON perfext.proved_indexes, perfext.suspected_indexes, perfext.missing_indexes
-    TO PUBLIC;
+GRANT SELECT ON perfext.proved_indexes, perfext.suspected_indexes,
+    perfext.suspected_trigram_indexes, perfext.missing_indexes TO PUBLIC;
 
 /* The views that it is made of have the same columns */
 DO $$
@@ -314,7 +336,8 @@ BEGIN
             ON m.attrelid = 'perfext.missing_indexes'::pg_catalog.regclass
             AND m.attname = a.attname
         WHERE v.oid IN ('perfext.proved_indexes'::pg_catalog.regclass,
-                        'perfext.suspected_indexes'::pg_catalog.regclass)
+                        'perfext.suspected_indexes'::pg_catalog.regclass,
+                        'perfext.suspected_trigram_indexes'::pg_catalog.regclass)
     LOOP
         EXECUTE pg_catalog.format('COMMENT ON COLUMN perfext.%I.%I IS %L', col.view, col.column,
             col.words);

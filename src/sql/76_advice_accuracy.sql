@@ -10,8 +10,13 @@ WITH applied AS (
         least(1, sum(b.saved_time) OVER (
             PARTITION BY b.userid, b.dbid, b.queryid, b.toplevel, b.foreign_key)
             / nullif(b.exec_time, 0)) AS estimated
-    FROM perfext.index_benefits(true) AS b
-    WHERE b.indexrelid IS NOT NULL
+    FROM (
+        -- of a form that was proposed and one beside it that the index is, too, the better one
+        SELECT DISTINCT ON (slot) *
+        FROM perfext.index_benefits(true)
+        WHERE indexrelid IS NOT NULL
+        ORDER BY slot, form_cost
+    ) AS b
 )
 SELECT
     userid,

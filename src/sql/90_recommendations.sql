@@ -148,7 +148,9 @@ worth AS MATERIALIZED (
     FROM judged AS j
     CROSS JOIN total AS t
     WHERE j.severity IS NOT NULL
-       OR (j.impact >= 0.02 AND j.impact * j.gain * t.database_time >= 50)
+       -- perfext.missing_indexes has a floor of its own
+       OR ((j.impact >= 0.02 OR j.kind = 'missing_index')
+           AND j.impact * j.gain * t.database_time >= 50)
 ),
 -- a condition that no index can serve, and an index on just that expression: one thing to do
 twofold AS MATERIALIZED (
