@@ -379,7 +379,8 @@ per_index AS (
 SELECT
     p.database_name, p.database_time, l.relid, p.relkind, p.schemaname, p.relname, l.method,
     l.key_columns, s.columns, l.predicate, l.column_list,
-    p.needs_extension, p.foreign_key, p.queryids, p.calls, p.exec_time, p.cost_before, p.cost_after, p.node_time,
+    p.needs_extension, p.foreign_key, p.queryids, p.calls, p.exec_time, p.cost_before,
+    p.cost_after, p.node_time,
     greatest(0, p.saved_time + coalesce(h.time_change, 0)), s.size_bytes,
     p.is_unmeasured, p.flips, p.statements, p.first_seen, p.last_seen
 FROM per_index AS p
