@@ -200,12 +200,12 @@ SELECT count(*) AS missing FROM perfext.missing_indexes;
 CREATE FUNCTION form_of(index jsonb, more jsonb) RETURNS jsonb LANGUAGE sql AS $$
     SELECT index || jsonb_build_object('forms', jsonb_build_array(index || more))
 $$;
-UPDATE proofs SET cost_after = 1500, indexes = jsonb_build_array(form_of(index_of('orders', 'customer_id', '{"rows_per_loop": 50, "fetched_per_loop": 100000, "table_size_bytes": 200000000}'),
-    '{"include_columns": ["total"], "index_only": true, "fetched_per_loop": 1000, "cost": 100, "size_bytes": 3000000}'));
+UPDATE proofs SET cost_before = 200000, cost_after = 150000, indexes = jsonb_build_array(form_of(index_of('orders', 'customer_id', '{"rows_per_loop": 50, "fetched_per_loop": 100000, "table_size_bytes": 200000000, "cost_without": 200000}'),
+    '{"include_columns": ["total"], "index_only": true, "fetched_per_loop": 1000, "cost": 10000, "size_bytes": 3000000}'));
 SELECT kind, include_columns, gets_slower, time_change > 0 AS saves FROM perfext.index_benefits ORDER BY kind;
 SELECT ddl FROM perfext.missing_indexes;
 -- Not where they save hardly more,
-UPDATE proofs SET cost_after = 25, indexes = jsonb_build_array(form_of(index_of('orders', 'customer_id', '{"fetched_per_loop": 5}'),
+UPDATE proofs SET cost_before = 2500, cost_after = 25, indexes = jsonb_build_array(form_of(index_of('orders', 'customer_id', '{"fetched_per_loop": 5}'),
     '{"include_columns": ["total"], "index_only": true, "cost": 5, "size_bytes": 3000000}'));
 SELECT ddl FROM perfext.missing_indexes;
 -- nor where they make the index too large for what it saves: half of its share of all tables' bytes.
@@ -224,7 +224,7 @@ UPDATE proofs SET indexes = jsonb_build_array(index_of('orders', 'customer_id'))
 SELECT run(5, $$SELECT max(note) FROM orders WHERE customer_id > 1000$$);
 SELECT prove('%customer_id >%', '[]', 'no index helps', 2500);
 SELECT count(*) AS missing FROM perfext.missing_indexes;
-UPDATE proofs SET risks = jsonb_build_array(index_of('orders', 'customer_id', '{"fetched_per_loop": 950000, "table_size_bytes": 200000000, "cost": 2400}')) WHERE reason IS NOT NULL;
+UPDATE proofs SET cost_before = 100000, risks = jsonb_build_array(index_of('orders', 'customer_id', '{"fetched_per_loop": 950000, "table_size_bytes": 200000000, "cost": 90000}')) WHERE reason IS NOT NULL;
 SELECT kind, gets_slower FROM perfext.index_benefits ORDER BY kind;
 SELECT count(*) AS missing FROM perfext.missing_indexes;
 -- Only an index that begins with that column,

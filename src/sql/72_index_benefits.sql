@@ -379,10 +379,13 @@ timed AS (
 saving AS (
     SELECT
         t.*,
-        -- without measured nodes there is only the planner's opinion
-        coalesce(t.node_time, t.exec_time) - t.new_time AS time_saving,
-        least(coalesce(t.node_time, t.exec_time) - t.new_time, t.cost_time) AS least_saving
+        least(g.gone_time - t.new_time, t.cost_time) AS least_saving,
+        g.gone_time - t.new_time AS time_saving
     FROM timed AS t
+    -- without measured nodes there is only the planner's opinion of what goes
+    CROSS JOIN LATERAL (
+        SELECT coalesce(t.node_time, greatest(0, t.cost_time), t.exec_time) AS gone_time
+    ) AS g
 ),
 -- several indexes of a statement together save no more than the statement loses of its cost
 together AS (
