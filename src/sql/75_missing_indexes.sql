@@ -160,10 +160,11 @@ found AS (
     UNION ALL
     SELECT
         database_name, database_time, relid, relkind, schemaname, relname, method, key_columns,
-        include_columns, predicate, column_list, needs_extension, false, queryids, calls,
-        exec_time, NULL, NULL, node_time, saved_time, NULL,
+        include_columns, predicate, column_list, needs_extension, queryids, calls, exec_time,
+        NULL, NULL, node_time, saved_time, NULL,
         false, reason,
         CASE WHEN stopped_early THEN 'low' ELSE 'medium' END,
+        false,
         jsonb_build_object('samples', samples,
             'rows_read_per_scan', round(loop_rows_read::numeric),
             'rows_kept_per_scan', round(loop_rows::numeric, 1),
