@@ -32,6 +32,7 @@ bool		perfext_n_plus_one PFX_HOT = true;
 int			perfext_n_plus_one_threshold PFX_HOT = 5;
 int			perfext_job_gap = 30;
 int			perfext_shared_memory = 65536;
+bool		perfext_progress = true;
 bool		perfext_save = true;
 int			perfext_save_interval = 60;
 
@@ -119,6 +120,11 @@ pfx_guc_define(void)
 							"Runs begun with perfext.job_start() end with perfext.job_end() or their session.",
 							&perfext_job_gap, 30, 1, 86400,
 							PGC_SIGHUP, GUC_UNIT_S, NULL, NULL, NULL);
+	DefineCustomBoolVariable("perfext.progress",
+							 "Shows the progress of statements that run for more than half a second.",
+							 "Costs nothing for shorter ones.",
+							 &perfext_progress, true,
+							 PGC_SUSET, 0, NULL, NULL, NULL);
 	DefineCustomIntVariable("perfext.shared_memory",
 							"Size of the shared memory arena that holds all that is recorded.",
 							"It never grows: when it is full, what was used least is evicted and counted.",

@@ -38,6 +38,7 @@ extern bool perfext_n_plus_one;
 extern int	perfext_n_plus_one_threshold;
 extern int	perfext_job_gap;	/* seconds */
 extern int	perfext_shared_memory;	/* kilobytes */
+extern bool perfext_progress;
 extern bool perfext_save;
 extern int	perfext_save_interval;	/* seconds */
 

@@ -16,8 +16,10 @@
 #include "access/parallel.h"
 #include "commands/extension.h"
 #include "miscadmin.h"
+#include "port/atomics.h"
 
 #include "capture/active.h"
+#include "capture/progress.h"
 #include "capture/session.h"
 #include "capture/utility.h"
 #include "clock.h"
@@ -56,6 +58,10 @@ pfx_active_enter(PfxActive *active, uint64 utility_id, bool timed)
 	active->utility_id = utility_id;
 	active->statement = NULL;
 	active->utility = NULL;
+	active->started = 0;
+	active->ref = NULL;
+	active->query = NULL;
+	active->finishing = false;
 	active->explains = false;
 	active->declares = false;
 	active->foreign_key = false;
@@ -65,6 +71,7 @@ pfx_active_enter(PfxActive *active, uint64 utility_id, bool timed)
 	active->fk_checks = 0;
 	active->execution = NULL;
 	pfx_nodes_enter(&active->nodes, timed);
+	pg_compiler_barrier();		/* a signal handler may follow the pointer at once */
 	pfx_active = active;
 	pfx_nesting_level++;
 }
@@ -74,6 +81,10 @@ pfx_active_leave(PfxActive *active)
 {
 	pfx_nesting_level--;
 	pfx_active = active->outer;
+	/* a signal handler may have begun to follow it up to now, and not later */
+	pg_compiler_barrier();
+	if (unlikely(pfx_progress_following))
+		pfx_progress_leave(active);
 	/* checks count for everything they ran inside of, but once */
 	if (active->fk_checks > 0 && pfx_active != NULL && !active->foreign_key)
 	{

@@ -11,6 +11,8 @@
 #define PFX_ACTIVE_H
 
 #include "capture/nodes.h"
+#include "capture/usage.h"
+#include "port/atomics.h"
 #include "store/store.h"
 
 /* An execution inside of which others run (loops.c) */
@@ -36,8 +38,13 @@ typedef struct PfxActive
 	bool		declares;		/* DECLARE CURSOR: what is inside runs by FETCH */
 	const PfxRef *statement;	/* recorded statement that runs, but no utility's; or NULL */
 	const struct PfxUtility *utility;	/* tracked utility statement, or NULL */
-	uint64		started;		/* of that, ticks */
+	uint64		started;		/* ticks */
 	PfxOuter   *execution;		/* NULL: nothing is counted inside of it */
+	/* for who follows it while it runs (progress.c): set last, read by a signal handler */
+	const PfxRef *ref;			/* of what is tracked, or NULL */
+	struct QueryDesc *query;	/* NULL: a utility statement */
+	int			command;		/* that one's NodeTag */
+	bool		finishing;		/* AFTER triggers run */
 	PfxNodeState nodes;			/* of whoever runs outside */
 } PfxActive;
 
@@ -49,6 +56,18 @@ extern bool pfx_tracked(int level);
 /* Entering and leaving anything that executes: nesting, foreign-key time */
 extern void pfx_active_enter(PfxActive *active, uint64 utility_id, bool timed);
 extern uint64 pfx_active_leave(PfxActive *active);	/* ticks in timed nodes */
+
+/* What is tracked begins to run, after it was entered */
+static inline void
+pfx_active_runs(PfxActive *active, const PfxMark *mark, const PfxRef *ref,
+				struct QueryDesc *query, bool finishing)
+{
+	active->started = mark->ticks;
+	active->query = query;
+	active->finishing = finishing;
+	pg_compiler_barrier();
+	active->ref = ref;
+}
 
 /* The outermost tracked utility statement that is running, or NULL */
 extern const PfxRef *pfx_active_utility(void);

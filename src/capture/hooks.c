@@ -30,6 +30,7 @@
 #include "capture/indexchange.h"
 #include "capture/loads.h"
 #include "capture/nodes.h"
+#include "capture/progress.h"
 #include "capture/proving.h"
 #include "capture/session.h"
 #include "capture/statement.h"
@@ -104,6 +105,7 @@ backend_exit(int code, Datum arg)
 	for (PfxActive *active = pfx_active; active != NULL; active = active->outer)
 		if (active->utility != NULL)
 			pfx_utility_failed(active->utility, active->started);
+	pfx_progress_exit();
 	pfx_statements_exit();
 	pfx_session_exit();
 }
@@ -137,6 +139,9 @@ xact_callback(XactEvent event, void *arg)
 {
 	if (!pfx_store_ready() || IsParallelWorker())
 		return;
+	/* an error switches all timers off */
+	if (event == XACT_EVENT_ABORT)
+		pfx_progress_look_again();
 	pfx_session_xact(event);
 	pfx_index_changes_xact(event);
 	pfx_loads_xact(event);
@@ -311,6 +316,7 @@ hook_ExecutorRun(PFX_EXECUTOR_RUN_PARAMS)
 		active.statement = pfx_statement_ref(frame);
 		pfx_mark(&mark);
 		pfx_statement_runs(frame, &mark, &active);
+		pfx_active_runs(&active, &mark, pfx_statement_ref(frame), queryDesc, false);
 	}
 	else
 		untracked_begin(queryDesc, &active, &foreign_key, &start);
@@ -372,6 +378,7 @@ hook_ExecutorFinish(QueryDesc *queryDesc)
 		active.statement = pfx_statement_ref(frame);
 		pfx_mark(&mark);
 		pfx_statement_runs(frame, &mark, &active);
+		pfx_active_runs(&active, &mark, pfx_statement_ref(frame), queryDesc, true);
 	}
 	else
 		untracked_begin(queryDesc, &active, &foreign_key, &start);
@@ -411,6 +418,8 @@ hook_ExecutorEnd(QueryDesc *queryDesc)
 	if (IsParallelWorker() && pfx_store_ready())
 		report_worker_cpu();
 	frame = pfx_statement_find(queryDesc);
+	if (unlikely(pfx_progress_following))
+		pfx_progress_ended(queryDesc);
 	if (frame != NULL)
 		pfx_statement_ended(frame, queryDesc);
 	if (prev_ExecutorEnd)
@@ -462,7 +471,8 @@ hook_ProcessUtility(PlannedStmt *pstmt, const char *queryString, bool readOnlyTr
 	active.declares = IsA(pstmt->utilityStmt, DeclareCursorStmt);
 	active.utility = utility.tracked ? &utility : NULL;
 	active.execution = utility.tracked ? &utility.outer : NULL;
-	active.started = mark.ticks;
+	active.command = nodeTag(pstmt->utilityStmt);
+	pfx_active_runs(&active, &mark, utility.tracked ? &utility.ref : NULL, NULL, false);
 	PG_TRY();
 	{
 		/* pstmt and queryString may be gone once this returns */
@@ -477,6 +487,8 @@ hook_ProcessUtility(PlannedStmt *pstmt, const char *queryString, bool readOnlyTr
 		PG_RE_THROW();
 	}
 	PG_END_TRY();
+	if (unlikely(pfx_progress_following))
+		pfx_progress_utility_ended(&active);
 	(void) pfx_active_leave(&active);
 	pfx_session_committing |= utility.commits;
 	if (utility.tracked)

@@ -47,6 +47,7 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
+#include "capture/follow.h"
 #include "capture/nodememory.h"
 #include "capture/nodes.h"
 #include "clock.h"
@@ -172,6 +173,8 @@ unwrap(PfxNodeRun *run)
 
 		if (ps->ExecProcNode == exec_timed || ps->ExecProcNode == exec_scan)
 			ps->ExecProcNode = run->nodes[i].next;
+		else
+			pfx_follow_replace(ps, run->nodes[i].next);
 	}
 }
 

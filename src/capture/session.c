@@ -28,6 +28,7 @@
 #include "capture/jobs.h"
 #include "capture/loads.h"
 #include "capture/proving.h"
+#include "capture/progress.h"
 #include "capture/session.h"
 #include "capture/statement.h"
 #include "clock.h"
@@ -204,6 +205,8 @@ pfx_session_begin(void)
 	if (begun_at != GetCurrentStatementStartTimestamp())
 		pfx_session_committing = false;
 	begun_at = GetCurrentStatementStartTimestamp();
+	if (unlikely(begun_at >= pfx_progress_look_at))
+		pfx_progress_arm(begun_at);
 	gap = 0;
 	gap_in_transaction = false;
 

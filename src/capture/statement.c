@@ -37,6 +37,7 @@
 #include "capture/loops.h"
 #include "capture/loads.h"
 #include "capture/normalize.h"
+#include "capture/progress.h"
 #include "capture/repeat.h"
 #include "capture/session.h"
 #include "capture/statement.h"
@@ -358,6 +359,8 @@ release_frame(void *arg)
 	if (*link == frame)
 		*link = frame->next;
 
+	if (unlikely(pfx_progress_following))
+		pfx_progress_forget(frame->queryDesc);
 	if (!frame->recorded)
 		count_abandoned(frame);
 	frame->next = free_frames;

@@ -20,7 +20,7 @@ LANGUAGE C STRICT VOLATILE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp;
 
 COMMENT ON FUNCTION perfext.reset_kind(text) IS
-    'Forgets everything of one kind: statements (with their plans), plans, n_plus_one, jobs (runs that are over) or loads; returns the time of the reset';
+    'Forgets everything of one kind: statements (with their plans), plans, n_plus_one, jobs (runs that are over), loads or progress (earlier runs and the accuracy of predictions); returns the time of the reset';
 
 REVOKE ALL ON FUNCTION perfext.reset(oid, oid, bigint, boolean) FROM PUBLIC;
 REVOKE ALL ON FUNCTION perfext.reset_kind(text) FROM PUBLIC;

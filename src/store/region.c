@@ -22,6 +22,7 @@ static const PfxRegion *const regions[] = {
 	&pfx_findings_region,
 	&pfx_jobs_region,
 	&pfx_loads_region,
+	&pfx_progress_region,
 	NULL
 };
 

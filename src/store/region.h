@@ -58,6 +58,7 @@ typedef struct PfxRegion
 extern const PfxRegion pfx_events_region;
 extern const PfxRegion pfx_findings_region;
 extern const PfxRegion pfx_loads_region;
+extern const PfxRegion pfx_progress_region;
 
 extern Size pfx_regions_size(Size arena_size);
 extern void pfx_regions_attach(char *at, Size arena_size, bool fresh, int tranche);
