@@ -38,6 +38,7 @@
 #include "executor/executor.h"
 #include "executor/hashjoin.h"
 #include "executor/instrument.h"
+#include "miscadmin.h"
 #include "utils/rel.h"
 #include "utils/reltrigger.h"
 
@@ -45,6 +46,13 @@
 #include "clock.h"
 
 PfxFollowed pfx_followed[PFX_PROGRESS_LEVELS];
+
+/*
+ * Sorting takes less than the planner thinks; and that share of it is done while rows
+ * are still read, when they do not fit into memory.
+ */
+#define SORT_WORK 0.25
+#define EARLY_SORT_WORK 0.85
 
 /* What is still to be walked: bounded, and in memory of its own */
 typedef struct ToWalk
@@ -233,6 +241,15 @@ new_phase(PfxFollowed *f, PfxPhaseKind kind, int parent, int sink, double weight
 	return f->nphases++;
 }
 
+/* Will it sort while it reads, as the rows do not fit into memory? */
+static bool
+is_sorted_early(const PlanState *sort)
+{
+	const Plan *plan = sort->plan;
+
+	return plan->plan_rows * (plan->plan_width + 40.0) > work_mem * 1024.0;
+}
+
 /* Puts what is below a node on the stack, each with the phase it belongs to */
 static void
 push_children(PfxFollowed *f, const ToWalk *at, int node)
@@ -255,9 +272,11 @@ push_children(PfxFollowed *f, const ToWalk *at, int node)
 		case T_SortState:
 			if (at->driver)
 			{
-				phase = new_phase(f, PFX_PHASE_SORT, phase, node,
-								  ps->plan->startup_cost - pfx_followed_cost(outer));
-				phase = new_phase(f, PFX_PHASE_SORT_INPUT, phase, node, 0);
+				double		work = SORT_WORK * (ps->plan->startup_cost - pfx_followed_cost(outer));
+				double		early = is_sorted_early(ps) ? EARLY_SORT_WORK : 0;
+
+				phase = new_phase(f, PFX_PHASE_SORT, phase, node, (1 - early) * work);
+				phase = new_phase(f, PFX_PHASE_SORT_INPUT, phase, node, early * work);
 			}
 			push(outer, node, at->gather, phase, at->driver);
 			break;

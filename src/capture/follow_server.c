@@ -28,7 +28,7 @@
 #define COPY_ROWS 0
 #define COPY_TRIGGERS 1
 
-static const double index_weights[] = {40, 20, 40};
+static const double index_weights[] = {55, 15, 30};
 static const double vacuum_weights[] = {60, 25, 10, 5};
 static const double analyze_weights[] = {80, 20};
 static const double cluster_weights[] = {50, 10, 15, 25};

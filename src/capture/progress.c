@@ -262,6 +262,13 @@ divide_time(PfxProgress *p, double elapsed)
 {
 	double		weights = 0;
 
+	/* of triggers only what has passed since they began is seen at all */
+	if (p->phases[p->current].kind == PFX_PHASE_TRIGGERS)
+	{
+		p->phases[p->current].duration = (int64) elapsed;
+		return;
+	}
+
 	for (int pass = 0; pass < 2; pass++)
 		for (int i = 0; i < p->nphases; i++)
 		{
@@ -269,7 +276,7 @@ divide_time(PfxProgress *p, double elapsed)
 				p->phases[i].weight * (p->phases[i].fraction > 0 ? p->phases[i].fraction : 0.5) :
 				p->phases[i].done ? p->phases[i].weight : 0;
 
-			if (p->phases[i].kind == PFX_PHASE_TRIGGERS && p->nphases > 1)
+			if (p->phases[i].kind == PFX_PHASE_TRIGGERS)
 				continue;
 			if (pass == 0)
 				weights += weight;

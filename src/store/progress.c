@@ -53,9 +53,8 @@
 /* What a foreign-key check takes as long as nothing is known, ns */
 #define FIRST_EVENT_NS 8000.0
 
-/* The same for one unit of the planner's cost; sorting costs less than planned */
+/* The same for one unit of the planner's cost */
 #define FIRST_COST_NS 10000.0
-#define FIRST_SORT_NS 2500.0
 
 /* Weight of a finished statement in that; phases of a smaller share have none */
 #define COST_LAST 0.15
@@ -134,7 +133,7 @@ forget_rates(void)
 {
 	region->event_ns = FIRST_EVENT_NS;
 	for (int i = 0; i < PFX_PHASE_NKINDS; i++)
-		region->cost_ns[i] = i == PFX_PHASE_SORT ? FIRST_SORT_NS : FIRST_COST_NS;
+		region->cost_ns[i] = FIRST_COST_NS;
 }
 
 static void
