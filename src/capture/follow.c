@@ -39,6 +39,7 @@
 #include "executor/hashjoin.h"
 #include "executor/instrument.h"
 #include "miscadmin.h"
+#include "utils/fmgroids.h"
 #include "utils/rel.h"
 #include "utils/reltrigger.h"
 
@@ -495,6 +496,7 @@ pfx_follow_replace(PlanState *ps, ExecProcNodeMtd next)
 		}
 }
 
+/* The check that a deleted row was not referenced asks first for another such row */
 int
 pfx_follow_triggers(int level)
 {
@@ -518,7 +520,7 @@ pfx_follow_triggers(int level)
 			(modify->operation == CMD_DELETE && TRIGGER_FOR_DELETE(trigger->tgtype)) ||
 			(modify->operation == CMD_UPDATE && TRIGGER_FOR_UPDATE(trigger->tgtype) &&
 			 !trigger->tgisinternal))
-			n++;
+			n += trigger->tgfoid == F_RI_FKEY_NOACTION_DEL ? 2 : 1;
 	}
 	return n;
 }

@@ -25,7 +25,7 @@ extern void pfx_follow_resume(int level);
 extern void pfx_follow_pause(int level);
 extern void pfx_follow_forget(int level);
 
-/* AFTER ROW triggers that each row of the statement fires at its end */
+/* Statements of checks, or triggers, that each row queues for the statement's end */
 extern int	pfx_follow_triggers(int level);
 
 /* Whoever is called by a node was taken off: call that instead */

@@ -312,6 +312,8 @@ look_at_triggers(int level, const PfxActive *active)
 	p->current = number;
 	p->node_tag = 0;
 	phase->units = active->fk_checks + s->events;
+	while (expected > 0 && expected < phase->units)
+		expected += Max(p->rows_done, 1);
 	phase->expected_units = expected;
 	phase->weight = expected * pfx_progress_event_ns();
 	phase->fraction = phase->units > 0 ? Min(phase->units / Max(expected, 1), 1) : -1;

@@ -39,15 +39,15 @@
 #define RECENT_WEIGHT 0.6
 
 /* The interval leaves out so much at each end */
-#define TAIL 0.07
+#define TAIL 0.05
 
 /*
  * Doubt before there are enough past errors: so many imagined ones, this far off
  * (standard deviation, octaves) without and with earlier runs.
  */
 #define DOUBT_COUNT 10.0
-#define DOUBT_FIRST 0.50
-#define DOUBT_REPEATED 0.22
+#define DOUBT_FIRST 0.60
+#define DOUBT_REPEATED 0.35
 
 /* Share of a phase's usual time that its fraction stands for */
 static double
@@ -75,7 +75,8 @@ remaining_by_history(const PfxProgress *p, double since, double fraction)
 	double		future = 0;
 	double		total = 0;
 	double		share;			/* of the current phase's time */
-	double		speed;
+	double		speed;			/* against earlier runs: above 1 is slower */
+	double		current;
 	double		trust;
 
 	if (fraction >= 0)
@@ -101,15 +102,20 @@ remaining_by_history(const PfxProgress *p, double since, double fraction)
 	if (total <= 0)
 		return -1;
 	speed = expected > 0 ? elapsed / expected : 1;
+	speed = Min(Max(speed, 0.02), 50);
+	/* the less of it was seen, the more it is taken to be as usual */
 	if (!h->of_kind)
+		speed = pow(speed, expected / (expected + 0.08 * total));
+	if (usual <= 0)
+		current = fraction > LEAST_FRACTION ? spent * (1 - fraction) / fraction : 0;
+	else
 	{
-		/* the less of it was seen, the more it is taken to be as usual */
-		trust = expected / (expected + 0.08 * total);
-		speed = exp(trust * log(Min(Max(speed, 0.02), 50)));
+		/* the same for this phase alone, which may have another speed */
+		trust = fraction >= 0 && spent > 0 ? share / (share + 0.1) : 0;
+		current = (1 - share) * usual * pow(speed, 1 - trust) *
+			(trust > 0 ? pow(spent / Max(share * usual, 1), trust) : 1);
 	}
-	if (usual <= 0 && fraction > LEAST_FRACTION)
-		return spent * (1 - fraction) / fraction + speed * future;
-	return speed * ((1 - share) * usual + future);
+	return current + speed * future;
 }
 
 /* What the current phase still takes, from its own rate; -1: not known */

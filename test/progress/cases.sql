@@ -67,55 +67,57 @@ SET max_parallel_workers_per_gather = 0;
 SELECT slowly();
 -- case: insert_select
 -- setup
-DROP TABLE IF EXISTS target CASCADE;
-CREATE TABLE target (LIKE sale);
+CREATE TABLE IF NOT EXISTS inserted (LIKE sale);
+TRUNCATE inserted;
 -- run
-INSERT INTO target SELECT * FROM sale;
+INSERT INTO inserted SELECT * FROM sale;
 -- case: insert_indexed
 -- setup
-DROP TABLE IF EXISTS target CASCADE;
-CREATE TABLE target (LIKE sale);
-CREATE INDEX ON target (customer_id, amount);
-CREATE INDEX ON target (md5(id::text));
+CREATE TABLE IF NOT EXISTS indexed (LIKE sale);
+CREATE INDEX IF NOT EXISTS indexed_1 ON indexed (customer_id, amount);
+CREATE INDEX IF NOT EXISTS indexed_2 ON indexed (md5(id::text));
+TRUNCATE indexed;
 -- run
-INSERT INTO target SELECT * FROM sale WHERE id % 6 = 0;
+INSERT INTO indexed SELECT * FROM sale WHERE id % 6 = 0;
 -- case: insert_fk
 -- setup
-DROP TABLE IF EXISTS target CASCADE;
-CREATE TABLE target (LIKE sale, FOREIGN KEY (customer_id) REFERENCES customer,
+CREATE TABLE IF NOT EXISTS checked (LIKE sale, FOREIGN KEY (customer_id) REFERENCES customer,
     FOREIGN KEY (product_id) REFERENCES product);
+TRUNCATE checked;
 -- run
-INSERT INTO target SELECT * FROM sale WHERE id % 10 = 0;
+INSERT INTO checked SELECT * FROM sale WHERE id % 10 = 0;
 -- case: update_all
 -- setup
-DROP TABLE IF EXISTS target CASCADE;
-CREATE TABLE target AS SELECT * FROM sale WHERE id % 4 = 0;
-ALTER TABLE target ADD PRIMARY KEY (id);
-CREATE INDEX ON target (amount);
+CREATE TABLE IF NOT EXISTS updated (LIKE sale, PRIMARY KEY (id));
+CREATE INDEX IF NOT EXISTS updated_1 ON updated (amount);
+TRUNCATE updated;
+INSERT INTO updated SELECT * FROM sale WHERE id % 4 = 0;
 -- run
-UPDATE target SET amount = amount + 1;
+UPDATE updated SET amount = amount + 1;
 -- case: update_join
 -- setup
-DROP TABLE IF EXISTS target CASCADE;
-CREATE TABLE target AS SELECT * FROM sale WHERE id % 3 = 0;
-ANALYZE target;
+CREATE TABLE IF NOT EXISTS joined (LIKE sale);
+TRUNCATE joined;
+INSERT INTO joined SELECT * FROM sale WHERE id % 3 = 0;
+ANALYZE joined;
 -- run
-UPDATE target SET note = c.name FROM customer c WHERE c.id = target.customer_id;
+UPDATE joined SET note = c.name FROM customer c WHERE c.id = joined.customer_id;
 -- case: delete_fk
 -- setup
-DROP TABLE IF EXISTS child, target CASCADE;
-CREATE TABLE target AS SELECT id, note FROM sale WHERE id % 12 = 0;
-ALTER TABLE target ADD PRIMARY KEY (id);
-CREATE TABLE child (id int REFERENCES target);
-CREATE INDEX ON child (id);
+CREATE TABLE IF NOT EXISTS parent (id int PRIMARY KEY, note text);
+CREATE TABLE IF NOT EXISTS child (id int REFERENCES parent);
+CREATE INDEX IF NOT EXISTS child_1 ON child (id);
+TRUNCATE parent, child;
+INSERT INTO parent SELECT id, note FROM sale WHERE id % 12 = 0;
 -- run
-DELETE FROM target;
+DELETE FROM parent;
 -- case: delete_some
 -- setup
-DROP TABLE IF EXISTS target CASCADE;
-CREATE TABLE target AS SELECT * FROM sale;
+CREATE TABLE IF NOT EXISTS deleted (LIKE sale);
+TRUNCATE deleted;
+INSERT INTO deleted SELECT * FROM sale;
 -- run
-DELETE FROM target WHERE md5(id::text) < '8';
+DELETE FROM deleted WHERE md5(id::text) < '8';
 -- case: create_table_as
 CREATE TEMP TABLE made AS SELECT s.*, c.name, md5(s.note) FROM sale s
     JOIN customer c ON c.id = s.customer_id;
@@ -124,26 +126,26 @@ REFRESH MATERIALIZED VIEW sums_by_customer;
 -- case: copy
 -- setup
 COPY (SELECT * FROM sale) TO '@FOLDER@/sale';
-DROP TABLE IF EXISTS target CASCADE;
-CREATE TABLE target (LIKE sale);
+CREATE TABLE IF NOT EXISTS copied (LIKE sale);
+TRUNCATE copied;
 -- run
-COPY target FROM '@FOLDER@/sale';
+COPY copied FROM '@FOLDER@/sale';
 -- case: copy_indexed
 -- setup
 COPY (SELECT * FROM sale WHERE id % 5 = 0) TO '@FOLDER@/sale';
-DROP TABLE IF EXISTS target CASCADE;
-CREATE TABLE target (LIKE sale);
-CREATE INDEX ON target (customer_id, amount);
-CREATE INDEX ON target (md5(id::text));
+CREATE TABLE IF NOT EXISTS copied_indexed (LIKE sale);
+CREATE INDEX IF NOT EXISTS copied_indexed_1 ON copied_indexed (customer_id, amount);
+CREATE INDEX IF NOT EXISTS copied_indexed_2 ON copied_indexed (md5(id::text));
+TRUNCATE copied_indexed;
 -- run
-COPY target FROM '@FOLDER@/sale';
+COPY copied_indexed FROM '@FOLDER@/sale';
 -- case: copy_fk
 -- setup
 COPY (SELECT * FROM sale WHERE id % 8 = 0) TO '@FOLDER@/sale';
-DROP TABLE IF EXISTS target CASCADE;
-CREATE TABLE target (LIKE sale, FOREIGN KEY (customer_id) REFERENCES customer);
+CREATE TABLE IF NOT EXISTS copied_checked (LIKE sale, FOREIGN KEY (customer_id) REFERENCES customer);
+TRUNCATE copied_checked;
 -- run
-COPY target FROM '@FOLDER@/sale';
+COPY copied_checked FROM '@FOLDER@/sale';
 -- case: create_index
 -- setup
 DROP INDEX IF EXISTS made_index;
@@ -155,4 +157,4 @@ CREATE INDEX made_index ON sale (note, amount, md5(id::text));
 DROP INDEX IF EXISTS made_index;
 -- run
 SET max_parallel_maintenance_workers = 0;
-CREATE INDEX made_index ON sale (md5(note || id));
+CREATE INDEX made_index ON sale (md5(note || id), product_id);
