@@ -320,7 +320,7 @@ push_children(PfxFollowed *f, const ToWalk *at, int node)
 
 /* Does a node feed its phase with rows that come from nowhere else in it? */
 static bool
-is_driver(const PfxFollowed *f, const PlanState *ps, int phase_above)
+is_driver(const PlanState *ps)
 {
 	switch (nodeTag(ps))
 	{
@@ -340,11 +340,29 @@ is_driver(const PfxFollowed *f, const PlanState *ps, int phase_above)
 	}
 }
 
+/*
+ * Is it worth counting what the node gives?  Nodes that only hand on what comes from
+ * below are called as often, and tell nothing; some never pass ExecProcNode.
+ */
 static bool
-is_multi_exec(const PlanState *ps)
+is_counted(const PfxFollowed *f, const ToWalk *at)
 {
-	return IsA(ps, HashState) || IsA(ps, BitmapIndexScanState) ||
-		IsA(ps, BitmapAndState) || IsA(ps, BitmapOrState);
+	const PlanState *ps = at->ps;
+
+	switch (nodeTag(ps))
+	{
+		case T_HashState:
+		case T_BitmapIndexScanState:
+		case T_BitmapAndState:
+		case T_BitmapOrState:
+			return false;
+		case T_GatherState:
+		case T_GatherMergeState:
+			return true;
+		default:
+			return is_driver(ps) || outerPlanState(ps) == NULL ||
+				(at->parent >= 0 && IsA(f->nodes[at->parent].ps, SortState));
+	}
 }
 
 static void
@@ -362,8 +380,8 @@ add_node(PfxFollowed *f, const ToWalk *at)
 	node->child = -1;
 	node->gather = at->gather;
 	node->phase = at->phase;
-	node->driver = at->driver && is_driver(f, ps, at->phase);
-	node->counted = !is_multi_exec(ps);
+	node->driver = at->driver && is_driver(ps);
+	node->counted = is_counted(f, at);
 	node->share = node->blocks_done = node->blocks_total = -1;
 	node->rows_before = instr != NULL && node->gather < 0 ?
 		instr->ntuples + instr->tuplecount : -1;

@@ -62,7 +62,7 @@ COMMENT ON COLUMN perfext.progress.relid IS
 COMMENT ON COLUMN perfext.progress.phase IS
     'What is going on: running, building hash table, reading rows to sort, sorting, aggregating, evaluating subquery, after triggers, or what the server reports of a utility statement';
 COMMENT ON COLUMN perfext.progress.current_node IS
-    'Type of the plan node that was called last, as EXPLAIN says it; NULL for utility statements and triggers';
+    'Type of the plan node (scan, sort, aggregate) that was called last, as EXPLAIN says it; NULL for utility statements and triggers';
 COMMENT ON COLUMN perfext.progress.rows_done IS
     'Rows returned, changed or loaded so far; before the first one, rows that the current node gave; NULL: not known';
 COMMENT ON COLUMN perfext.progress.blocks_done IS
