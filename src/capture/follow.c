@@ -365,6 +365,35 @@ is_counted(const PfxFollowed *f, const ToWalk *at)
 	}
 }
 
+static double
+cost_of_all(PlanState **states, int n)
+{
+	double		sum = 0;
+
+	for (int i = 0; i < n; i++)
+		sum += pfx_followed_cost(states[i]);
+	return sum;
+}
+
+/* What the nodes right below cost, of which a node's own cost contains all */
+static double
+cost_below(PlanState *ps)
+{
+	switch (nodeTag(ps))
+	{
+		case T_AppendState:
+			return cost_of_all(((AppendState *) ps)->appendplans,
+							   ((AppendState *) ps)->as_nplans);
+		case T_MergeAppendState:
+			return cost_of_all(((MergeAppendState *) ps)->mergeplans,
+							   ((MergeAppendState *) ps)->ms_nplans);
+		case T_SubqueryScanState:
+			return pfx_followed_cost(((SubqueryScanState *) ps)->subplan);
+		default:
+			return pfx_followed_cost(outerPlanState(ps)) + pfx_followed_cost(innerPlanState(ps));
+	}
+}
+
 static void
 add_node(PfxFollowed *f, const ToWalk *at)
 {
@@ -372,7 +401,7 @@ add_node(PfxFollowed *f, const ToWalk *at)
 	PfxFollowedNode *node = &f->nodes[f->nnodes++];
 	PlanState  *ps = at->ps;
 	PfxNodeInstr *instr = ps->instrument;
-	double		below = pfx_followed_cost(outerPlanState(ps));
+	double		below = cost_below(ps);
 	uint32		i = place(ps);
 
 	memset(node, 0, sizeof(*node));
@@ -394,8 +423,7 @@ add_node(PfxFollowed *f, const ToWalk *at)
 	f->table[i] = number + 1;
 
 	/* what it costs itself; a sort's work counts in the phases below */
-	f->phases[at->phase].weight +=
-		Max(ps->plan->total_cost - below - pfx_followed_cost(innerPlanState(ps)), 0);
+	f->phases[at->phase].weight += Max(ps->plan->total_cost - below, 0);
 	push_children(f, at, number);
 	if (f->phases[f->nphases - 1].sink == number &&
 		f->phases[f->nphases - 1].kind != PFX_PHASE_HASH)
