@@ -178,7 +178,7 @@ look($node, "SELECT pg_terminate_backend($pid)");
 finish_psql($session);
 none_of($pid, 'it is gone with its process');
 
-($session, $pid) = start('timeout', "SET statement_timeout = '1500ms';\n$slowly;");
+($session, $pid) = start('timeout', "SET statement_timeout = '4500ms';\n$slowly;");
 shown($pid, 'rows_done > 0', 'one with a statement timeout is shown');
 like(finish_psql($session), qr/statement timeout/, 'which still comes');
 is(rows_of($pid), 0, 'it is gone');
