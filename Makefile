@@ -7,6 +7,7 @@
 #   make test-advice       how good its index advice is, on labelled cases
 #   make test-clients      which N+1 patterns of real clients it finds
 #   make test-etl          the same for loads, and the batch sizes that it recommends
+#   make test-progress     how good its remaining times are
 #   make installcheck      regression tests on a server with perfext preloaded
 
 EXTENSION = perfext
@@ -48,7 +49,7 @@ perfext--$(EXTVERSION).sql: $(SQL_PIECES)
 # A header may be used anywhere: rebuild all
 $(OBJS): $(wildcard src/*.h src/*/*.h)
 
-.PHONY: test test-advice test-clients test-etl demo bench lint
+.PHONY: test test-advice test-clients test-etl test-progress demo bench lint
 test:
 	sh test/run.sh
 
@@ -61,6 +62,9 @@ test-clients:
 test-etl:
 	sh test/etl/run.sh
 	sh test/etl/batch.sh
+
+test-progress:
+	sh test/progress/run.sh
 
 demo:
 	sh test/demo.sh
