@@ -21,6 +21,9 @@
 #include "capture/followed.h"
 #include "clock.h"
 
+/* In a smaller table the place by blocks is too rough */
+#define LEAST_BLOCKS 8
+
 /* Rows counted for less than this say nothing of those before, ns */
 #define LEAST_COUNTED 200000000
 
@@ -68,7 +71,7 @@ driver_share(const PfxFollowed *f, PfxFollowedNode *node, double usual_units, do
 {
 	double		expected;
 
-	if (node->blocks_total > 0)
+	if (node->blocks_total >= LEAST_BLOCKS)
 	{
 		*units = node->blocks_total;
 		return (double) Max(node->blocks_done, 0) / node->blocks_total;
@@ -76,7 +79,7 @@ driver_share(const PfxFollowed *f, PfxFollowedNode *node, double usual_units, do
 	*units = node->rows + Max(node->rows_before, 0);
 	if (node->ends > 0)
 		return 1;
-	if (node->rows_before < 0)
+	if (node->rows_before < 0 || *units == 0)
 		return -1;
 	expected = IsA(node->ps, SortState) ? rows_in(f, node) :
 		usual_units > 0 ? usual_units : node->ps->plan->plan_rows;

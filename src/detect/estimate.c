@@ -79,7 +79,7 @@ remaining_by_history(const PfxProgress *p, double since, double fraction)
 	double		current;
 	double		trust;
 
-	if (fraction >= 0)
+	if (fraction >= LEAST_FRACTION)
 		share = p->current == p->profiled ? profile_time(h, fraction) : fraction;
 	else if (usual <= 0)
 		share = 0.5;
@@ -111,7 +111,7 @@ remaining_by_history(const PfxProgress *p, double since, double fraction)
 	else
 	{
 		/* the same for this phase alone, which may have another speed */
-		trust = fraction >= 0 && spent > 0 ? share / (share + 0.1) : 0;
+		trust = fraction >= LEAST_FRACTION && spent > 0 ? share / (share + 0.1) : 0;
 		current = (1 - share) * usual * pow(speed, 1 - trust) *
 			(trust > 0 ? pow(spent / Max(share * usual, 1), trust) : 1);
 	}
