@@ -54,7 +54,8 @@ my @sessions = map { start_psql($node, "SELECT sum(slow(id, 200)) FROM t;\n") } 
 }
 is_look(
 	$node,
-	'SELECT count(*) = count(DISTINCT pid) AND bool_and(fraction BETWEEN 0 AND 1) FROM perfext.progress',
+	'SELECT count(*) = count(DISTINCT pid) AND bool_and(coalesce(fraction, 0) BETWEEN 0 AND 1)'
+	  . ' FROM perfext.progress',
 	't', 'each once');
 is(join(',', map { finish_psql($_) } @sessions), ',' x 39, 'all of them end well');
 is(scalar(grep { $_->{stdout} eq "200010000\n" } @sessions), 40, 'with their results');
