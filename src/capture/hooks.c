@@ -32,6 +32,7 @@
 #include "capture/nodes.h"
 #include "capture/progress.h"
 #include "capture/proving.h"
+#include "capture/repeat.h"
 #include "capture/session.h"
 #include "capture/statement.h"
 #include "capture/utility.h"
@@ -107,6 +108,7 @@ backend_exit(int code, Datum arg)
 			pfx_utility_failed(active->utility, active->started);
 	pfx_progress_exit();
 	pfx_statements_exit();
+	pfx_repeat_exit();
 	pfx_session_exit();
 }
 

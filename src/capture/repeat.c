@@ -34,9 +34,99 @@
 #include "capture/stream.h"
 #include "capture/tags.h"
 #include "guc.h"
+#include "hot.h"
 
 /* Names of tables and columns in one event: three keys and the values, cut where they end */
 #define MAX_NAMES ((PFX_EVENT_KEYS + PFX_VALUES_COLUMNS) * 3 * NAMEDATALEN)
+
+/* Executions of one statement in a row that are told one by one */
+#define TOLD_IN_A_ROW 512
+
+/* A pause of the client after which it is another row of executions, ns */
+#define NEW_ROW_AFTER INT64CONST(1000000000)
+
+/* Those that were counted are told this often, in µs, while more come */
+#define COUNTED_FOR INT64CONST(100000)
+
+/* The statement that the client executes again and again, and what was only counted */
+static struct
+{
+	uint64		queryid;
+	uint32		epoch;
+	uint32		in_a_row;
+	uint64		stream;
+	TimestampTz since;			/* start of the first one counted */
+	TimestampTz started;		/* of the last one */
+	int64		exec_time;		/* ns */
+	int64		plan_time;
+	int64		gap;
+	uint32		n;				/* counted and not told yet */
+	bool		in_block;
+}			row PFX_HOT;
+
+static pg_noinline void
+tell_counted(void)
+{
+	PfxMoreEvent *event = pfx_event_begin(sizeof(PfxMoreEvent));
+
+	if (event != NULL)
+	{
+		event->stream = row.stream;
+		event->queryid = row.queryid;
+		event->started = row.started;
+		event->exec_time = row.exec_time;
+		event->plan_time = row.plan_time;
+		event->gap = row.gap;
+		event->n = row.n;
+		event->backend = PFX_MY_SLOT;
+		event->in_block = row.in_block;
+		pfx_event_end(event, PFX_EVENT_MORE, 0);
+	}
+	row.n = 0;
+	row.exec_time = row.plan_time = row.gap = 0;
+}
+
+bool
+pfx_repeat_counts(const PfxRef *ref, uint32 epoch)
+{
+	if (likely(row.queryid == ref->key.queryid && row.epoch == epoch))
+		return row.in_a_row > TOLD_IN_A_ROW;
+	if (unlikely(row.n > 0))
+		tell_counted();
+	row.queryid = ref->key.queryid;
+	row.epoch = epoch;
+	row.in_a_row = 0;
+	return false;
+}
+
+void
+pfx_repeat_counted(const PfxRepeatOf *of, const PfxExecRecord *record)
+{
+	/* the application may have changed its name, the pooler its client; or it starts anew */
+	if (unlikely(!pfx_stream_lasts(&of->ref->key) || record->client_gap_time > NEW_ROW_AFTER))
+	{
+		if (row.n > 0)
+			tell_counted();
+		row.in_a_row = 0;
+		return;
+	}
+	if (row.n == 0)
+		row.since = of->started;
+	row.n++;
+	row.started = of->started;
+	row.exec_time += record->exec_time;
+	row.plan_time += record->plan_time;
+	row.gap += record->client_gap_time;
+	if (unlikely(of->started - row.since > COUNTED_FOR))
+		tell_counted();
+}
+
+void
+pfx_repeat_exit(void)
+{
+	if (row.n > 0)
+		tell_counted();
+}
 
 uint32
 pfx_repeat_epoch(void)
@@ -289,6 +379,13 @@ pfx_repeat_ended(PfxRepeat *repeat, const PfxRepeatOf *of, const PfxExecRecord *
 		flags |= order_of(of->ref->key.queryid, keys->number);
 	if (IsTransactionBlock())
 		flags |= PFX_EV_IN_BLOCK;
+	/* what is told apart by its tags may be another request's next time */
+	if (tags_len > 0 || stream != row.stream)
+		row.in_a_row = 0;
+	else
+		row.in_a_row++;
+	row.stream = stream;
+	row.in_block = (flags & PFX_EV_IN_BLOCK) != 0;
 	if (repeat->in_parts)
 		flags |= PFX_EV_PARTS;
 

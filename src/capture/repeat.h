@@ -18,6 +18,7 @@
 typedef struct PfxRepeat
 {
 	uint32		epoch;			/* 0: nobody wants to know */
+	bool		counted;		/* one of many: just counted */
 	bool		in_parts;
 	bool		ran;
 	PfxKeys		keys;
@@ -46,6 +47,14 @@ extern void pfx_repeat_ran(PfxRepeat *repeat, const PfxRepeatOf *of);
 
 /* The names behind its keys and columns, unless they were told */
 extern void pfx_repeat_columns(const PfxRepeatOf *of, uint32 epoch);
+
+/*
+ * One statement again and again: from some hundred on it is only counted.
+ * pfx_repeat_counts() says so when a client's statement starts.
+ */
+extern bool pfx_repeat_counts(const PfxRef *ref, uint32 epoch);
+extern void pfx_repeat_counted(const PfxRepeatOf *of, const PfxExecRecord *record);
+extern void pfx_repeat_exit(void);
 
 /* A client's statement ended well */
 extern void pfx_repeat_ended(PfxRepeat *repeat, const PfxRepeatOf *of,

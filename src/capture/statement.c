@@ -429,7 +429,10 @@ pfx_statement_started(QueryDesc *queryDesc, const PfxRef *ref, PfxSample sample)
 	{
 		PfxRepeatOf of = repeat_of(frame);
 
-		pfx_repeat_started(&frame->repeat, &of, epoch, frame->client);
+		if (frame->client && pfx_repeat_counts(ref, epoch))
+			frame->repeat.counted = true;
+		else
+			pfx_repeat_started(&frame->repeat, &of, epoch, frame->client);
 	}
 	frame->parallel = queryDesc->plannedstmt->parallelModeNeeded;
 	if (frame->parallel)
@@ -652,11 +655,14 @@ record_tags(PfxFrame *frame, QueryDesc *queryDesc, const PfxExecRecord *record)
 			memo->untagged = len == 0;
 	}
 	pfx_record_tags(&frame->ref, tags, len);
-	if (frame->client && frame->repeat.epoch != 0)
+	if (frame->client && (frame->repeat.epoch != 0 || frame->repeat.counted))
 	{
 		PfxRepeatOf of = repeat_of(frame);
 
-		pfx_repeat_ended(&frame->repeat, &of, record, tags, len);
+		if (frame->repeat.counted && len == 0)
+			pfx_repeat_counted(&of, record);
+		else
+			pfx_repeat_ended(&frame->repeat, &of, record, tags, len);
 	}
 	if (pfx_jobs_concerned(len, record->rows))
 		pfx_jobs_statement(&frame->ref, record, frame->level, queryDesc, tags, len);

@@ -240,6 +240,13 @@ tell(const char *tags, int len, uint32 epoch)
 	told_next = (told_next + 1) % lengthof(told);
 }
 
+bool
+pfx_stream_lasts(const PfxStmtKey *key)
+{
+	return stream_tags == 0 && key->userid == stream_user && key->dbid == stream_database &&
+		strcmp(application_name != NULL ? application_name : "", stream_application) == 0;
+}
+
 uint64
 pfx_stream_of(const PfxStmtKey *key, const char *tags, int len, uint32 epoch, uint16 *flags)
 {

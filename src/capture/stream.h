@@ -20,6 +20,9 @@
 extern uint64 pfx_stream_of(const PfxStmtKey *key, const char *tags, int len, uint32 epoch,
 							uint16 *flags);
 
+/* Is it still the same for this statement, as far as that is known without its tags? */
+extern bool pfx_stream_lasts(const PfxStmtKey *key);
+
 /* Does one of the tags say perfext:ok? */
 extern bool pfx_stream_silenced(const char *tags, int len);
 

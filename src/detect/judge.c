@@ -123,7 +123,8 @@ best_link(const PfxRun *run, const PfxCandidate *candidate, int *key, int *colum
 	for (int k = 0; k < PFX_EVENT_KEYS; k++)
 		for (int c = 0; c < PFX_VALUES_COLUMNS; c++)
 		{
-			double		score = (double) candidate->hits[k][c] / candidate->considered;
+			int64		told = Min(candidate->considered, run->told);
+			double		score = (double) candidate->hits[k][c] / Max(told, 1);
 
 			if (score < EXPLAINED_ENOUGH)
 				continue;
@@ -237,7 +238,7 @@ one_episode(PfxVerdict *verdict, uint32 rows)
 	memset(&verdict->sums, 0, sizeof(verdict->sums));
 	verdict->sums.episodes = 1;
 	verdict->sums.executions = run->n;
-	verdict->sums.distinct = Min(pfx_distinct_count(&run->values), run->n);
+	verdict->sums.distinct = pfx_distinct_of(&run->values, run->told, run->n);
 	verdict->sums.max = run->n;
 	verdict->sums.rows = rows;
 }
@@ -289,7 +290,7 @@ static void
 judge_run(const PfxStream *stream, PfxVerdict *verdict)
 {
 	PfxRun	   *run = verdict->run;
-	double		different = (double) Min(pfx_distinct_count(&run->values), run->n) / run->n;
+	double		different = (double) pfx_distinct_of(&run->values, run->told, run->n) / run->n;
 
 	verdict->key = verdict->column = -1;
 	verdict->strength = NOTHING;

@@ -100,6 +100,7 @@ typedef struct PfxLoop
 	uint64		anchor;			/* its serial; 0: not in use */
 	uint64		used;			/* run's n at its last child */
 	int64		n;
+	int64		told;			/* of those, whose values are known */
 	uint32		rows;			/* of the parent */
 	uint32		nrows;			/* of those whose values are known */
 	PfxDistinct values;
@@ -164,6 +165,7 @@ typedef struct PfxRun
 	uint16		flags;			/* that all executions have */
 	uint16		any_flags;		/* that some have */
 	int64		n;
+	int64		told;			/* of those, not only counted */
 	int64		exec_time;		/* ns */
 	int64		plan_time;
 	int64		gap_time;
@@ -183,7 +185,8 @@ typedef struct PfxRun
 	TimestampTz last_end;
 	uint16		backend;		/* of the last execution */
 	uint16		transaction;
-	uint32		gaps[PFX_GAP_STEPS];
+	uint32		gaps[PFX_GAP_STEPS];	/* that the client let pass before an execution */
+	uint32		waits[PFX_GAP_STEPS];	/* from one execution of the run to the next */
 	PfxDistinct values;
 	PfxDistinct keys[PFX_EVENT_KEYS];
 	PfxCandidate candidates[PFX_MAX_CANDIDATES];
@@ -254,11 +257,13 @@ extern void pfx_run_add(PfxStream *stream, PfxKnown *known, const PfxEvent *even
 /* A pause longer than this, in µs, ends all that belongs together */
 #define PFX_LONGEST_PAUSE INT64CONST(2000000)
 
+extern void pfx_run_more(PfxStream *stream, PfxKnown *known, const PfxMoreEvent *event);
 extern void pfx_runs_followed(PfxStream *stream, const PfxEvent *event);
 extern bool pfx_run_is_over(const PfxRun *run, TimestampTz now);
 extern void pfx_runs_drop(PfxStream *stream, TimestampTz now);	/* those that are over */
 extern int64 pfx_run_gap_at(const PfxRun *run, double fraction);	/* ns */
-extern int64 pfx_distinct_count(const PfxDistinct *distinct);
+extern int64 pfx_distinct_count(const PfxDistinct *distinct);	/* different ones */
+extern int64 pfx_distinct_of(const PfxDistinct *distinct, int64 told, int64 n);
 extern PfxLoopSums pfx_candidate_sums(const PfxCandidate *candidate);
 extern int	pfx_nruns;
 

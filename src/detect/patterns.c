@@ -77,6 +77,28 @@ forget(void)
 	}
 }
 
+static void
+more_told(const PfxMoreEvent *event)
+{
+	PfxStream  *stream = pfx_stream_find(event->stream);
+	PfxStmtKey	key;
+	PfxKnown   *known;
+
+	if (stream == NULL)
+		return;
+	memset(&key, 0, sizeof(key));
+	key.userid = stream->userid;
+	key.dbid = stream->dbid;
+	key.queryid = event->queryid;
+	key.toplevel = 1;
+	known = pfx_known_find(&key);
+	stream = pfx_stream_find(event->stream);
+	if (stream == NULL)
+		return;
+	stream->last = event->started;
+	pfx_run_more(stream, known, event);
+}
+
 void
 pfx_patterns_feed(const PfxEventHead *event)
 {
@@ -93,6 +115,9 @@ pfx_patterns_feed(const PfxEventHead *event)
 			break;
 		case PFX_EVENT_COLUMNS:
 			pfx_known_told((const PfxColumnsEvent *) event);
+			break;
+		case PFX_EVENT_MORE:
+			more_told((const PfxMoreEvent *) event);
 			break;
 		case PFX_EVENT_LOOP:
 			pfx_judge_loop((const PfxLoopEvent *) event);

@@ -58,32 +58,47 @@ pfx_distinct_count(const PfxDistinct *distinct)
 	return (int64) rint(-size * log((double) (size - set) / size));
 }
 
+/* The same of n executions, of which so many told their values */
+int64
+pfx_distinct_of(const PfxDistinct *distinct, int64 told, int64 n)
+{
+	if (told == 0)
+		return 0;
+	return (int64) ((double) Min(pfx_distinct_count(distinct), told) / told * n);
+}
+
 /* ---- pauses ---- */
 
 static void
-count_gap(PfxRun *run, uint32 gap)
+count_pause(uint32 *steps, int64 pause)
 {
-	int			step = gap < 2 ? 0 : pg_leftmost_one_pos32(gap);
+	int			step = pause < 2 ? 0 : pg_leftmost_one_pos64(pause);
 
-	run->gaps[Min(step, PFX_GAP_STEPS - 1)]++;
+	steps[Min(step, PFX_GAP_STEPS - 1)]++;
 }
 
-/* Gap below which so many of the run's are, ns; from powers of two, in their middle */
-int64
-pfx_run_gap_at(const PfxRun *run, double fraction)
+/* The pause below which so many are, ns; from powers of two, in their middle */
+static int64
+pause_at(const uint32 *steps, double fraction)
 {
 	int64		total = 0;
 	int64		seen = 0;
 
 	for (int i = 0; i < PFX_GAP_STEPS; i++)
-		total += run->gaps[i];
+		total += steps[i];
 	for (int i = 0; i < PFX_GAP_STEPS; i++)
 	{
-		seen += run->gaps[i];
+		seen += steps[i];
 		if (seen > total * fraction)
 			return (INT64CONST(3) << i) / 2 * 1000;
 	}
 	return 0;
+}
+
+int64
+pfx_run_gap_at(const PfxRun *run, double fraction)
+{
+	return pause_at(run->gaps, fraction);
 }
 
 bool
@@ -92,7 +107,7 @@ pfx_run_is_over(const PfxRun *run, TimestampTz now)
 	int64		pause = PFX_LONGEST_PAUSE;
 
 	if (run->n >= 3)
-		pause = Min(Max(PAUSE_PER_GAP * pfx_run_gap_at(run, 0.5) / 1000, SHORTEST_PAUSE),
+		pause = Min(Max(PAUSE_PER_GAP * pause_at(run->waits, 0.5) / 1000, SHORTEST_PAUSE),
 					PFX_LONGEST_PAUSE);
 	return now - run->last_end > pause;
 }
@@ -109,7 +124,7 @@ add_loop(PfxLoopSums *sums, const PfxLoop *loop)
 		return;
 	sums->episodes++;
 	sums->executions += loop->n;
-	sums->distinct += Min(pfx_distinct_count(&loop->values), loop->n);
+	sums->distinct += pfx_distinct_of(&loop->values, loop->told, loop->n);
 	sums->max = Max(sums->max, loop->n);
 	sums->rows += loop->rows;
 	sums->covered = Max(sums->covered, n / Max(loop->nrows, 1));
@@ -175,6 +190,7 @@ candidate_of(PfxRun *run, const PfxKnown *known)
 	memset(least, 0, sizeof(*least));
 	least->key = known->key;
 	least->family = known->family;
+	least->considered = 1;		/* the child for which it was found */
 	return least;
 }
 
@@ -201,6 +217,7 @@ explain_by(PfxRun *run, PfxAnchor *anchor, const PfxEvent *event)
 			candidate = candidate_of(run, anchor->parent->known);
 			loop = loop_of(candidate, anchor, run->n);
 			loop->n++;
+			loop->told++;
 			loop->rows = anchor->rows;
 			loop->nrows = anchor->nrows;
 			count_value(&loop->values, event->all != 0 ? event->all : event->keys[k]);
@@ -404,7 +421,8 @@ pfx_run_add(PfxStream *stream, PfxKnown *known, const PfxEvent *event)
 	{
 		/* the gap before the first is not between them */
 		run->gap_time += (int64) event->gap * 1000;
-		count_gap(run, event->gap);
+		count_pause(run->gaps, event->gap);
+		count_pause(run->waits, Max(event->started - run->last_end, 0));
 		run->ascending += (event->head.flags & PFX_EV_ASCENDING) != 0;
 		run->steps += (event->head.flags & PFX_EV_STEP) != 0;
 		run->switches += run->backend != event->backend;
@@ -414,6 +432,7 @@ pfx_run_add(PfxStream *stream, PfxKnown *known, const PfxEvent *event)
 	run->transactions += run->n == 0 || run->backend != event->backend ||
 		run->transaction != event->transaction;
 	run->n++;
+	run->told++;
 	run->last_seq = stream->seq;
 	run->last_started = event->started;
 	run->last_end = Max(run->last_end, end);
@@ -429,4 +448,50 @@ pfx_run_add(PfxStream *stream, PfxKnown *known, const PfxEvent *event)
 	last->run = run->serial;
 	last->started = event->started;
 	last->time = exec_time + plan_time;
+}
+
+/* Executions that a backend only counted: they go on as those before them did */
+void
+pfx_run_more(PfxStream *stream, PfxKnown *known, const PfxMoreEvent *event)
+{
+	uint64		family = known->family != 0 ? known->family : known->key.queryid;
+	PfxRun	   *run = NULL;
+
+	for (int i = 0; i < stream->nruns; i++)
+		if (stream->runs[i]->family == family)
+			run = stream->runs[i];
+	if (run == NULL)
+		return;
+	for (int i = 0; i < PFX_MAX_CANDIDATES; i++)
+	{
+		PfxCandidate *candidate = &run->candidates[i];
+		PfxLoop    *last = &candidate->loops[0];
+		int64		explained;
+
+		if (candidate->key.queryid == 0 || candidate->considered == 0)
+			continue;
+		explained = event->n * Min(candidate->explained, candidate->considered) /
+			candidate->considered;
+		candidate->considered += event->n;
+		candidate->explained += explained;
+		for (int j = 1; j < PFX_OPEN_LOOPS; j++)
+			if (candidate->loops[j].used > last->used)
+				last = &candidate->loops[j];
+		last->n += explained;
+	}
+	run->ascending += event->n * run->ascending / run->n;
+	run->steps += event->n * run->steps / run->n;
+	run->transactions += event->n * run->transactions / run->n;
+	run->alone += event->n * run->alone / run->n;
+	run->in_block += event->in_block ? event->n : 0;
+	run->n += event->n;
+	run->exec_time += event->exec_time;
+	run->plan_time += event->plan_time;
+	run->gap_time += event->gap;
+	run->wall_time += Max(event->started - run->last_end, 0) * 1000;
+	run->last_started = event->started;
+	run->last_end = Max(run->last_end, event->started);
+	stream->seq += event->n;
+	run->last_seq = stream->seq;
+	stream->lasts[event->backend % PFX_MAX_LAST].run = 0;
 }

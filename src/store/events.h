@@ -36,6 +36,7 @@ typedef enum PfxEventKind
 	PFX_EVENT_STREAM,			/* PfxStreamEvent: whose statements these are */
 	PFX_EVENT_VALUES,			/* PfxValuesEvent: what rows a statement returned */
 	PFX_EVENT_COLUMNS,			/* PfxColumnsEvent: names behind keys and values */
+	PFX_EVENT_MORE,				/* PfxMoreEvent: many executions that were only counted */
 	PFX_EVENT_LOOP,				/* PfxLoopEvent: a loop inside a function or trigger */
 	PFX_EVENT_FORGET			/* just the head: what came before is to be forgotten */
 } PfxEventKind;
@@ -104,6 +105,25 @@ typedef struct PfxStreamEvent
 	char		texts[FLEXIBLE_ARRAY_MEMBER];
 } PfxStreamEvent;
 
+/*
+ * A client that executes one statement again and again, with no other in
+ * between, tells each of the first executions and counts the later ones: what
+ * there is to be learnt from their values is known by then.
+ */
+typedef struct PfxMoreEvent
+{
+	PfxEventHead head;
+	uint64		stream;
+	uint64		queryid;
+	TimestampTz started;		/* of the last one */
+	int64		exec_time;		/* ns, of all, as the following */
+	int64		plan_time;
+	int64		gap;
+	uint32		n;
+	uint16		backend;
+	uint16		in_block;		/* not 0: in a transaction block */
+} PfxMoreEvent;
+
 #define PFX_VALUES_COLUMNS 8
 #define PFX_VALUES_MAX 2048		/* rows times columns */
 
@@ -169,6 +189,7 @@ typedef struct PfxLoopEvent
 #define PFX_EVENT_MAX_SIZE (255 * PFX_CELL_SIZE)
 
 StaticAssertDecl(sizeof(PfxEvent) == PFX_CELL_SIZE, "an event is one cell");
+StaticAssertDecl(sizeof(PfxMoreEvent) == PFX_CELL_SIZE, "so is this");
 StaticAssertDecl(offsetof(PfxValuesEvent, hashes) + PFX_VALUES_MAX * sizeof(uint32) <=
 				 PFX_EVENT_MAX_SIZE, "all values fit into one record");
 

@@ -88,12 +88,18 @@ is_found($found, '', 'forgotten');
 # Too few are none, in one episode and in several
 client((books(0, 4), map { author($_) } 1 .. 4) x 3);
 is_found($found, '', 'four are no pattern');
+forget();
 $node->append_conf('postgresql.conf', 'perfext.n_plus_one_threshold = 3');
 $node->reload;
 client(books(0, 4), map { author($_) } 1 .. 4);
 is_found($found, 'read|book.author_id = author.id|1|4|4|high', 'but with a threshold of 3');
 $node->append_conf('postgresql.conf', 'perfext.n_plus_one_threshold = 5');
 $node->reload;
+forget();
+
+# More than are told one by one: the later ones are only counted, and lost are none
+client('SELECT id, author_id FROM book ORDER BY id LIMIT 900', map { author($_) } 1 .. 900);
+is_found("$found, distinct_ratio > 0.9", 'read|book.author_id = author.id|1|900|900|high|t', 'many, of which the later ones are only counted');
 forget();
 
 # In one transaction; with bound parameters; several children, one of them now and then
@@ -113,7 +119,7 @@ forget();
 client('SELECT id FROM author WHERE id < 6 ORDER BY id',
 	map { my $a = $_; ("SELECT id, publisher_id FROM book WHERE author_id = $a",
 			map { publisher($_) } grep { author_of($_) == $a } 1 .. 5000) } 1 .. 5);
-is_found('kind, link', 'read|author.id = book.author_id', 'a list per row');
+is_found('kind, link', "read|book.publisher_id = publisher.id\nread|author.id = book.author_id", 'a list per row, and a look-up for each of its few rows');
 forget();
 
 # Marked by the trace of a request, whoever sends it
