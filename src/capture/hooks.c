@@ -145,8 +145,10 @@ xact_callback(XactEvent event, void *arg)
 	if (event == XACT_EVENT_ABORT)
 		pfx_progress_look_again();
 	pfx_session_xact(event);
-	pfx_index_changes_xact(event);
-	pfx_loads_xact(event);
+	if (unlikely(pfx_index_changes_noted > 0))
+		pfx_index_changes_xact(event);
+	if (unlikely(pfx_loads_in_xact != NULL))
+		pfx_loads_xact(event);
 }
 
 static void

@@ -22,16 +22,6 @@
 #include "capture/usage.h"
 #include "capture/utility.h"
 
-void
-pfx_identity_key(PfxStmtKey *key, uint64 queryid)
-{
-	memset(key, 0, sizeof(*key));
-	key->userid = GetUserId();
-	key->dbid = MyDatabaseId;
-	key->queryid = queryid;
-	key->toplevel = pfx_nesting_level == 0 ? 1 : 0;
-}
-
 /* The entry of this plan, empty when another one stood there */
 PfxPlanMemo *
 pfx_plan_memo(QueryDesc *queryDesc)
@@ -86,26 +76,4 @@ pfx_identity_plan(QueryDesc *queryDesc)
 	if (memo->id == 0)
 		memo->id = pfx_identity_compute(queryDesc->plannedstmt);
 	return memo->id;
-}
-
-/*
- * Where the statement stands in its source text.  One that has the id of the
- * utility statement around it has that one's text, too.
- */
-void
-pfx_identity_text(QueryDesc *queryDesc, int *location, int *len)
-{
-	const PlannedStmt *pstmt = queryDesc->plannedstmt;
-
-	if (pstmt->queryId == 0 && pfx_active != NULL && pfx_active->utility_id != 0 &&
-		pfx_active->utility != NULL)
-	{
-		*location = pfx_active->utility->location;
-		*len = pfx_active->utility->len;
-	}
-	else
-	{
-		*location = pstmt->stmt_location;
-		*len = pstmt->stmt_len;
-	}
 }

@@ -11,7 +11,11 @@
 #ifndef PFX_IDENTITY_H
 #define PFX_IDENTITY_H
 
+#include "capture/active.h"
+#include "capture/session.h"
+#include "capture/utility.h"
 #include "executor/execdesc.h"
+#include "miscadmin.h"
 #include "perfext.h"
 #include "store/events.h"
 
@@ -39,9 +43,39 @@ StaticAssertDecl(sizeof(PfxPlanMemo) <= 64, "what is remembered of a plan is one
 
 extern PfxPlanMemo *pfx_plan_memo(QueryDesc *queryDesc);
 
-extern void pfx_identity_key(PfxStmtKey *key, uint64 queryid);
+static inline void
+pfx_identity_key(PfxStmtKey *key, uint64 queryid)
+{
+	memset(key, 0, sizeof(*key));
+	key->userid = GetUserId();
+	key->dbid = MyDatabaseId;
+	key->queryid = queryid;
+	key->toplevel = pfx_nesting_level == 0 ? 1 : 0;
+}
+
 extern uint64 pfx_identity_compute(const PlannedStmt *pstmt);
 extern uint64 pfx_identity_plan(QueryDesc *queryDesc);
-extern void pfx_identity_text(QueryDesc *queryDesc, int *location, int *len);
+
+/*
+ * Where the statement stands in its source text.  One that has the id of the
+ * utility statement around it has that one's text, too.
+ */
+static inline void
+pfx_identity_text(QueryDesc *queryDesc, int *location, int *len)
+{
+	const PlannedStmt *pstmt = queryDesc->plannedstmt;
+
+	if (pstmt->queryId == 0 && pfx_active != NULL && pfx_active->utility_id != 0 &&
+		pfx_active->utility != NULL)
+	{
+		*location = pfx_active->utility->location;
+		*len = pfx_active->utility->len;
+	}
+	else
+	{
+		*location = pstmt->stmt_location;
+		*len = pstmt->stmt_len;
+	}
+}
 
 #endif							/* PFX_IDENTITY_H */

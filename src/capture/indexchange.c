@@ -40,7 +40,7 @@ typedef struct Change
 
 /* First those that are committed, then those of this transaction */
 static Change changes[MAX_CHANGES];
-static int	nchanges = 0;
+int			pfx_index_changes_noted PFX_HOT = 0;
 int			pfx_index_changes_waiting PFX_HOT = 0;
 
 void
@@ -68,19 +68,19 @@ pfx_index_change_note(const PfxIndexChange *change)
 	if (!change->changes || !pfx_store_ready() || IsParallelWorker())
 		return;
 	subid = GetCurrentSubTransactionId();
-	for (int i = pfx_index_changes_waiting; i < nchanges; i++)
+	for (int i = pfx_index_changes_waiting; i < pfx_index_changes_noted; i++)
 		if (changes[i].relid == change->relid && changes[i].subid <= subid)
 			return;
 	/* the oldest of this transaction stay; all proofs are made anew then */
-	if (nchanges == MAX_CHANGES)
+	if (pfx_index_changes_noted == MAX_CHANGES)
 	{
 		changes[MAX_CHANGES - 1].relid = InvalidOid;
 		return;
 	}
-	changes[nchanges].relid = change->relid;
-	changes[nchanges].subid = subid;
-	changes[nchanges].at = 0;
-	nchanges++;
+	changes[pfx_index_changes_noted].relid = change->relid;
+	changes[pfx_index_changes_noted].subid = subid;
+	changes[pfx_index_changes_noted].at = 0;
+	pfx_index_changes_noted++;
 }
 
 void
@@ -89,13 +89,13 @@ pfx_index_changes_xact(XactEvent event)
 	switch (event)
 	{
 		case XACT_EVENT_COMMIT:
-			for (int i = pfx_index_changes_waiting; i < nchanges; i++)
+			for (int i = pfx_index_changes_waiting; i < pfx_index_changes_noted; i++)
 				changes[i].at = GetCurrentTransactionStopTimestamp();
-			pfx_index_changes_waiting = nchanges;
+			pfx_index_changes_waiting = pfx_index_changes_noted;
 			break;
 		case XACT_EVENT_ABORT:
 		case XACT_EVENT_PREPARE:
-			nchanges = pfx_index_changes_waiting;
+			pfx_index_changes_noted = pfx_index_changes_waiting;
 			break;
 		case XACT_EVENT_PRE_COMMIT:
 		case XACT_EVENT_PRE_PREPARE:
@@ -112,8 +112,9 @@ pfx_index_changes_subxact(SubXactEvent event, SubTransactionId subid)
 {
 	if (event != SUBXACT_EVENT_ABORT_SUB)
 		return;
-	while (nchanges > pfx_index_changes_waiting && changes[nchanges - 1].subid >= subid)
-		nchanges--;
+	while (pfx_index_changes_noted > pfx_index_changes_waiting &&
+		   changes[pfx_index_changes_noted - 1].subid >= subid)
+		pfx_index_changes_noted--;
 }
 
 void
@@ -127,7 +128,7 @@ pfx_index_changes_flush(void)
 			pfx_proofs_index_dropped(MyDatabaseId, changes[i].at);
 	}
 	/* those of the transaction that is under way */
-	nchanges -= pfx_index_changes_waiting;
-	memmove(changes, changes + pfx_index_changes_waiting, sizeof(Change) * nchanges);
+	pfx_index_changes_noted -= pfx_index_changes_waiting;
+	memmove(changes, changes + pfx_index_changes_waiting, sizeof(Change) * pfx_index_changes_noted);
 	pfx_index_changes_waiting = 0;
 }

@@ -20,7 +20,8 @@ typedef struct PfxIndexChange
 	Oid			relid;			/* table that gets an index; InvalidOid: one is dropped */
 } PfxIndexChange;
 
-/* Changes that are committed and not yet told to the store */
+/* Changes, and those of them that are committed, not yet told to the store */
+extern int	pfx_index_changes_noted;
 extern int	pfx_index_changes_waiting;
 
 extern void pfx_index_change_look(const Node *utility, PfxIndexChange *change);
@@ -28,7 +29,7 @@ extern void pfx_index_change_look(const Node *utility, PfxIndexChange *change);
 /* The utility statement succeeded */
 extern void pfx_index_change_note(const PfxIndexChange *change);
 
-/* Transaction callbacks */
+/* Transaction callbacks, while there are changes */
 extern void pfx_index_changes_xact(XactEvent event);
 extern void pfx_index_changes_subxact(SubXactEvent event, SubTransactionId subid);
 

@@ -53,7 +53,7 @@ static int64 last_rows PFX_HOT = 0;
 static int	streak PFX_HOT = 0;
 
 /* Loads with rows in the open transaction */
-static PfxLoadSlot *in_xact PFX_HOT = NULL;
+struct PfxLoadSlot *pfx_loads_in_xact PFX_HOT = NULL;
 static int64 xact_rows PFX_HOT = 0;
 static uint64 commit_started PFX_HOT = 0;
 static int64 deferred_fk_time = 0;
@@ -166,8 +166,8 @@ add_to_xact(PfxLoadSlot *slot, int64 rows)
 	{
 		slot->in_xact = true;
 		slot->xact_rows = 0;
-		slot->next_in_xact = in_xact;
-		in_xact = slot;
+		slot->next_in_xact = pfx_loads_in_xact;
+		pfx_loads_in_xact = slot;
 	}
 	slot->xact_rows += rows;
 	xact_rows += rows;
@@ -176,7 +176,7 @@ add_to_xact(PfxLoadSlot *slot, int64 rows)
 void
 pfx_loads_leave_xact(PfxLoadSlot *slot)
 {
-	PfxLoadSlot **link = &in_xact;
+	PfxLoadSlot **link = &pfx_loads_in_xact;
 
 	while (*link != NULL && *link != slot)
 		link = &(*link)->next_in_xact;
@@ -494,10 +494,10 @@ pfx_loads_utility_ended(const PfxLoadUtility *load, const PfxUtility *utility,
 static void
 forget_xact(void)
 {
-	while (in_xact != NULL)
+	while (pfx_loads_in_xact != NULL)
 	{
-		in_xact->in_xact = false;
-		in_xact = in_xact->next_in_xact;
+		pfx_loads_in_xact->in_xact = false;
+		pfx_loads_in_xact = pfx_loads_in_xact->next_in_xact;
 	}
 	xact_rows = 0;
 	commit_started = 0;
@@ -511,7 +511,7 @@ committed(void)
 {
 	int64		wait = commit_started != 0 ? pfx_ticks_to_ns(pfx_ticks() - commit_started) : 0;
 
-	for (PfxLoadSlot *slot = in_xact; slot != NULL; slot = slot->next_in_xact)
+	for (PfxLoadSlot *slot = pfx_loads_in_xact; slot != NULL; slot = slot->next_in_xact)
 	{
 		double		share = xact_rows > 0 ? (double) slot->xact_rows / xact_rows : 0;
 		PfxLoadEvent event;
@@ -535,17 +535,14 @@ pfx_loads_xact(XactEvent event)
 	switch (event)
 	{
 		case XACT_EVENT_PRE_COMMIT:
-			if (in_xact != NULL)
-				commit_started = pfx_ticks();
+			commit_started = pfx_ticks();
 			break;
 		case XACT_EVENT_COMMIT:
-			if (in_xact != NULL)
-				committed();
+			committed();
 			break;
 		case XACT_EVENT_ABORT:
 		case XACT_EVENT_PREPARE:
-			if (in_xact != NULL)
-				forget_xact();
+			forget_xact();
 			break;
 		case XACT_EVENT_PRE_PREPARE:
 		case XACT_EVENT_PARALLEL_COMMIT:

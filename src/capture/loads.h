@@ -59,7 +59,10 @@ extern void pfx_loads_utility_ended(const PfxLoadUtility *load, const PfxUtility
 									const QueryCompletion *qc, const PfxMark *mark,
 									const PfxActive *active);
 
-/* Transaction callback; and a deferred foreign-key check ran for so many ns */
+/* What this transaction has loaded; NULL: nothing */
+extern struct PfxLoadSlot *pfx_loads_in_xact;
+
+/* Transaction callback while there is something; a deferred foreign-key check ran (ns) */
 extern void pfx_loads_xact(XactEvent event);
 extern void pfx_loads_foreign_key(int64 ns);
 

@@ -25,6 +25,18 @@ typedef struct PfxRepeat
 	PfxWatch	watch;
 } PfxRepeat;
 
+/* Nothing is told; what need not be set is left alone */
+static inline void
+pfx_repeat_init(PfxRepeat *repeat)
+{
+	repeat->epoch = 0;
+	repeat->counted = false;
+	repeat->in_parts = false;
+	repeat->ran = false;
+	repeat->watch.ncolumns = 0;
+	repeat->watch.nrows = 0;
+}
+
 /* What of an execution is told, beside the above */
 typedef struct PfxRepeatOf
 {

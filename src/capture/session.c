@@ -180,6 +180,20 @@ cpu_of(PfxRef *ref, int64 exec_time, uint64 now)
 	return 0;
 }
 
+/* What earlier statements have left to be done */
+static pg_noinline void
+do_what_waits(void)
+{
+	if (pfx_pending_count > 0)
+		pfx_pending_flush(false);
+	if (pfx_index_changes_waiting > 0)
+		pfx_index_changes_flush();
+	if (pfx_job_running)
+		pfx_jobs_begin();
+	if (pfx_loads_pending && pfx_nesting_level == 0)
+		pfx_loads_flush(false);
+}
+
 /*
  * Called when any statement begins, before anything can go wrong in it: records
  * what is pending.  For a client's statement, at the first call, it also looks
@@ -188,16 +202,12 @@ cpu_of(PfxRef *ref, int64 exec_time, uint64 now)
 void
 pfx_session_begin(void)
 {
-	if (unlikely(pfx_pending_count > 0))
-		pfx_pending_flush(false);
-	if (unlikely(pfx_index_changes_waiting > 0))
-		pfx_index_changes_flush();
-	if (unlikely(pfx_job_running))
-		pfx_jobs_begin();
+	/* one look at all, as there is hardly ever something */
+	if (unlikely((pfx_pending_count | pfx_index_changes_waiting | (int) pfx_job_running |
+				  (int) pfx_loads_pending) != 0))
+		do_what_waits();
 	if (pfx_nesting_level > 0)
 		return;
-	if (unlikely(pfx_loads_pending))
-		pfx_loads_flush(false);
 	if (begun && begun_at == GetCurrentStatementStartTimestamp())
 		return;
 	begun = true;

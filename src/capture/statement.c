@@ -90,10 +90,10 @@ struct PfxFrame
 	int32		nplans;
 	int64		own_time;		/* ns that perfext itself took so far */
 	TimestampTz started;
-	PfxRepeat	repeat;
 	PfxOuter	outer;			/* what runs inside of it */
 	const PfxOuter *inside;		/* what it was started in; compared, not followed */
-	PfxUsed		used;			/* last: set only as far as it says */
+	PfxUsed		used;			/* set only as far as it says, as the following */
+	PfxRepeat	repeat;
 };
 
 static PfxFrame *live_frames PFX_HOT = NULL;
@@ -386,6 +386,7 @@ new_frame(QueryDesc *queryDesc)
 			return NULL;
 	}
 	memset(frame, 0, offsetof(PfxFrame, used.usage));
+	pfx_repeat_init(&frame->repeat);
 	frame->queryDesc = queryDesc;
 	frame->callback.func = release_frame;
 	frame->callback.arg = frame;
