@@ -197,7 +197,8 @@ work_order_list()
 {
 	tags="/*controller='orders',action='index',framework='django%3A4.2'*/"
 	as_user mkfifo "$WORK/order_list.in" "$WORK/order_list.out"
-	as_user "$BIN/psql" -X -q -At -F ' ' -h "$WORK/socket" -U shop_office -d shop \
+	# line by line, or psql would keep the rows until there are many
+	as_user stdbuf -oL "$BIN/psql" -X -q -At -F ' ' -h "$WORK/socket" -U shop_office -d shop \
 		<"$WORK/order_list.in" >"$WORK/order_list.out" 2>>"$WORK/log/workload" &
 	exec 3>"$WORK/order_list.in" 4<"$WORK/order_list.out"
 	end=$(($(date +%s) + seconds - 1))

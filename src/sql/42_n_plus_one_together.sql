@@ -23,7 +23,11 @@ DECLARE
     key_column text := finding->>'child_column';
     parameter integer := (finding->>'child_parameter')::integer;
     place text := perfext.format_line(finding->>'context', 150);
-    comparison text := perfext.rewrite_comparison(child, parameter, key_column);
+    -- in PL/pgSQL the key is a variable, and a constant that was replaced is none
+    has_key boolean := coalesce(kind <> 'nested' OR coalesce(parameter, 0) > 0
+        OR place !~ ' line \d+$', true);
+    comparison text := CASE WHEN has_key
+        THEN perfext.rewrite_comparison(child, parameter, key_column) END;
     child_table text := coalesce(finding->>'child_table',
         btrim(perfext.rewrite_name(coalesce(perfext.rewrite_target(child),
             substring(child FROM perfext.rewrite_pattern('\mfrom\s+(?:only\s+)?(NAME)')))), '"'));
@@ -80,7 +84,8 @@ BEGIN
     ELSE
         joined := perfext.rewrite_join(parent, child, parent_table, parent_column, parameter,
             key_column);
-        batched := perfext.rewrite_batch(child, parameter, key_column, key_type);
+        batched := CASE WHEN has_key
+            THEN perfext.rewrite_batch(child, parameter, key_column, key_type) END;
     END IF;
 
     IF kind = 'nested' THEN
@@ -96,6 +101,12 @@ BEGIN
                 '-- instead of the loop, all rows at once (other variables of the function are '
                     'still to be replaced):',
                 looped)
+            WHEN operation = 'select' AND parent ~* '\mfrom\M' AND NOT has_key THEN concat_ws(E'\n',
+                '-- instead of the loop, both at once; its variables become columns of the first '
+                    'query:',
+                format(E'SELECT parent.*, child.*\nFROM (\n    %s\n) AS parent\n'
+                    'LEFT JOIN LATERAL (\n    %s\n) AS child ON true;',
+                    perfext.format_line(parent, 500), perfext.format_line(child, 500)))
             WHEN operation = 'select' THEN concat_ws(E'\n',
                 '-- instead of calling it for each row, join with what it reads, for all rows at '
                     'once:',
