@@ -30,11 +30,14 @@ int			perfext_what_if_timeout = 100;
 int			perfext_confirm_calls = 30;
 bool		perfext_n_plus_one PFX_HOT = true;
 int			perfext_n_plus_one_threshold PFX_HOT = 5;
+bool		perfext_read_once = false;
 int			perfext_job_gap = 30;
 int			perfext_shared_memory = 65536;
 bool		perfext_progress = true;
 bool		perfext_save = true;
 int			perfext_save_interval = 60;
+
+uint64		pfx_reading = 0;
 
 static const struct config_enum_entry track_options[] = {
 	{"none", PFX_TRACK_NONE, false},
@@ -60,6 +63,13 @@ check_shared_memory(int *newval, void **extra, GucSource source)
 					  "ten thousand statements.",
 					  PFX_MIN_SHARED_MEMORY);
 	return false;
+}
+
+static void
+assign_read_once(bool newval, void *extra)
+{
+	if (newval != perfext_read_once)
+		pfx_reading++;
 }
 
 void
@@ -115,6 +125,11 @@ pfx_guc_define(void)
 							NULL,
 							&perfext_n_plus_one_threshold, 5, 2, 1000000,
 							PGC_SIGHUP, 0, NULL, NULL, NULL);
+	DefineCustomBoolVariable("perfext.read_once",
+							 "Reads what is recorded once in a transaction, and keeps it for what reads it again.",
+							 "Set by functions that put much together, for as long as they run.",
+							 &perfext_read_once, false,
+							 PGC_USERSET, 0, NULL, assign_read_once, NULL);
 	DefineCustomIntVariable("perfext.job_gap",
 							"Pause after which a run of a job that nobody ends is taken to be over.",
 							"Runs begun with perfext.job_start() end with perfext.job_end() or their session.",

@@ -36,6 +36,7 @@ extern int	perfext_what_if_timeout;	/* milliseconds */
 extern int	perfext_confirm_calls;
 extern bool perfext_n_plus_one;
 extern int	perfext_n_plus_one_threshold;
+extern bool perfext_read_once;
 extern int	perfext_job_gap;	/* seconds */
 extern int	perfext_shared_memory;	/* kilobytes */
 extern bool perfext_progress;
@@ -44,6 +45,9 @@ extern int	perfext_save_interval;	/* seconds */
 
 /* Least arena that works, in kilobytes; what is below is refused with a hint */
 #define PFX_MIN_SHARED_MEMORY 2048
+
+/* Changes whenever perfext_read_once does: what was kept before is of no use after */
+extern uint64 pfx_reading;
 
 extern void pfx_guc_define(void);
 

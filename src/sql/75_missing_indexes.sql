@@ -125,6 +125,7 @@ LANGUAGE sql VOLATILE
 SET search_path = pg_catalog, pg_temp
 SET enable_nestloop = off
 SET jit = off
+SET perfext.read_once = on
 AS $$
 WITH proved AS MATERIALIZED (
     SELECT * FROM perfext.proved_indexes

@@ -88,6 +88,7 @@ RETURNS SETOF record
 LANGUAGE sql VOLATILE
 SET search_path = pg_catalog, pg_temp
 SET jit = off
+SET perfext.read_once = on
 AS $$
 WITH finding AS (
     SELECT r.*, false AS verified, 'open'::text AS status

@@ -5,6 +5,7 @@ RETURNS text
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 SET jit = off
+SET perfext.read_once = on
 AS $$
 BEGIN
     CASE format

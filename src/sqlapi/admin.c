@@ -19,6 +19,7 @@
 #include "perfext.h"
 #include PFX_QUERYJUMBLE_H
 #include "sqlapi/common.h"
+#include "sqlapi/kept.h"
 #include "store/events.h"
 #include "store/findings.h"
 
@@ -156,6 +157,7 @@ perfext_reset_1_0(PG_FUNCTION_ARGS)
 	TimestampTz now;
 
 	pfx_require_preload();
+	pfx_forget_kept();
 	pfx_events_forget(PFX_EVENTS_TIMEOUT);
 	now = pfx_statements_reset(PG_GETARG_OID(0), PG_GETARG_OID(1), (uint64) PG_GETARG_INT64(2),
 							   PG_GETARG_BOOL(3));
@@ -176,6 +178,7 @@ perfext_reset_kind_1_0(PG_FUNCTION_ARGS)
 	char	   *kind = text_to_cstring(PG_GETARG_TEXT_PP(0));
 
 	pfx_require_preload();
+	pfx_forget_kept();
 	pfx_events_forget(PFX_EVENTS_TIMEOUT);
 	if (strcmp(kind, "statements") == 0)
 		(void) pfx_statements_reset(InvalidOid, InvalidOid, 0, false);

@@ -19,6 +19,7 @@
 #include "utils/timestamp.h"
 
 #include "sqlapi/common.h"
+#include "sqlapi/kept.h"
 #include "sqlapi/planread.h"
 
 typedef enum PlanColumn
@@ -175,9 +176,14 @@ perfext_plans_1_0(PG_FUNCTION_ARGS)
 	int			what = PFX_COPY_HIST | PFX_COPY_PLANS;
 	ReturnSetInfo *set = pfx_begin_set(fcinfo, P_NCOLUMNS);
 
+	PfxKept		kept = PG_GETARG_BOOL(0) ? PFX_KEPT_SHOWN_PLANS : PFX_KEPT_PLANS;
+
+	if (pfx_give_kept(kept, set))
+		return (Datum) 0;
 	if (PG_GETARG_BOOL(0))
 		what |= PFX_COPY_TEXT | PFX_COPY_NODES;
 	pfx_statements_foreach(what, emit_plans, set);
+	pfx_keep(kept, set);
 	return (Datum) 0;
 }
 
@@ -333,6 +339,9 @@ perfext_plan_nodes_1_0(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *set = pfx_begin_set(fcinfo, N_NCOLUMNS);
 
+	if (pfx_give_kept(PFX_KEPT_NODES, set))
+		return (Datum) 0;
 	pfx_statements_foreach(PFX_COPY_TEXT | PFX_COPY_PLANS | PFX_COPY_NODES, emit_nodes, set);
+	pfx_keep(PFX_KEPT_NODES, set);
 	return (Datum) 0;
 }

@@ -20,6 +20,7 @@
 
 #include "capture/tags.h"
 #include "sqlapi/common.h"
+#include "sqlapi/kept.h"
 
 typedef enum StatementColumn
 {
@@ -232,6 +233,9 @@ perfext_statements_1_0(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *set = pfx_begin_set(fcinfo, NCOLUMNS);
 
+	if (pfx_give_kept(PFX_KEPT_STATEMENTS, set))
+		return (Datum) 0;
 	pfx_statements_foreach(PFX_COPY_TEXT | PFX_COPY_HIST, emit_statement, set);
+	pfx_keep(PFX_KEPT_STATEMENTS, set);
 	return (Datum) 0;
 }
