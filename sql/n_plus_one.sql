@@ -133,6 +133,32 @@ SELECT count(*) FROM perfext.n_plus_one WHERE kind <> 'in_plan';
 SELECT count(*) FROM said;
 DELETE FROM perfext.n_plus_one_ignore;
 
+-- Rows written one by one, which a rule about loads finds, too: said once, by the one that knows the rate, with the statement
+-- and its place from the other. A load of the other statements is another thing.
+CREATE TABLE load AS SELECT * FROM perfext.etl_loads() LIMIT 0;
+GRANT SELECT ON load TO regress_perfext_patterns;
+CREATE OR REPLACE VIEW perfext.etl_loads AS SELECT * FROM load;
+CREATE FUNCTION load(relname text, loaded bigint[]) RETURNS void LANGUAGE sql AS $$
+    INSERT INTO load
+    SELECT * FROM jsonb_populate_record(NULL::load, jsonb_build_object('dbid', (SELECT oid FROM pg_database WHERE datname = current_database()),
+        'schemaname', 'perfext_patterns', 'relname', relname, 'relid', 1, 'operation', 'insert', 'shape', 'row', 'statements', 1000, 'rows', 1000,
+        'rows_per_statement', 1, 'rows_per_commit', 1, 'rows_per_second', 1, 'total_time', 900000000, 'commit_time', 0, 'client_gap_time', 0,
+        'commits', 1000, 'stream_statements', 1000, 'has_row_trigger', false, 'has_returning', false, 'has_on_conflict', false, 'is_logged', true,
+        'recommended_batch_rows', 1024, 'recommended_commit_rows', 1024, 'projected_rows_per_second', 1000, 'learnt_from', 'given',
+        'queryids', loaded, 'first_seen', now(), 'last_seen', now()))
+$$;
+UPDATE finding SET context = 'g() line 7' WHERE id = 2;
+SELECT load('other', (SELECT child_queryids FROM finding WHERE id = 1));
+SELECT kind, subject, evidence->'context' AS context, action ~ 'INSERT INTO author.*unnest' AS statement
+FROM perfext.recommendations WHERE kind ~ '^load_' OR evidence->>'pattern' = 'write' ORDER BY kind, subject;
+SELECT load('author', array_prepend(4711, child_queryids)) FROM finding WHERE id = 2;
+SELECT kind, subject, evidence->'context' AS context, evidence->'projected_rows_per_second' AS rate, unnest(string_to_array(action, E'\n')) AS action
+FROM perfext.recommendations WHERE kind ~ '^load_' AND subject ~ 'author';
+SELECT kind, subject FROM perfext.recommendations WHERE kind ~ '^load_' OR kind = 'n_plus_one' ORDER BY kind, subject;
+-- What other users see is no more than before.
+SET ROLE regress_perfext_patterns;
+SELECT count(*) AS leaks FROM perfext.recommendations AS r WHERE r.action ~ 'INSERT INTO author';
+RESET ROLE;
 
 -- Not seen for long while the parent goes on: it is gone, and that is said; where nothing tells, it stays.
 UPDATE finding SET first_seen = now() - interval '2 days', last_seen = now() - interval '1 day', episodes = 100 WHERE id = 1;

@@ -51,9 +51,7 @@ pattern AS MATERIALIZED (
     LEFT JOIN pg_catalog.pg_roles AS r ON r.oid = n.userid
     LEFT JOIN pg_catalog.pg_database AS d ON d.oid = n.dbid
     WHERE n.saved_time IS NOT NULL
-      AND (n.child_query IS NULL
-           OR n.child_query !~* ('\m(perfext|information_schema)"?\s*\.'
-                                 '|\m(from|join)\M[\s(]*(only\M\s*)?"?pg_[a-z_]+'))
+      AND perfext.is_housekeeping(n.child_query) IS NOT TRUE
 ),
 total AS (
     SELECT (SELECT sum(s.spent_time) FROM statement AS s WHERE s.toplevel)
@@ -131,7 +129,7 @@ SELECT
         'queryids', to_jsonb(array_remove(child_queryids || CASE WHEN parent_queryid = ANY
             (child_queryids)
             THEN NULL ELSE parent_queryid END, NULL)),
-        'pattern', kind, 'role', role_name, 'database', database_name,
+        'pattern', kind, 'operation', operation, 'role', role_name, 'database', database_name,
         'application_name', nullif(application_name, ''),
         'link', link, 'context', context, 'tags', tags,
         'calls', executions, 'episodes', episodes,

@@ -166,6 +166,27 @@ twofold AS MATERIALIZED (
     WHERE u.kind = 'unusable_predicate'
       AND perfext.same_index_key(i.evidence->>'method', k.key, u.evidence->>'index_expression')
 ),
+-- rows that are written one by one: a rule about loads, which knows the rate, and n_plus_one,
+-- which knows the statement and where it stands
+row_by_row AS MATERIALIZED (
+    SELECT l.kind AS load_kind, l.subject_key AS load_key, p.subject_key AS pattern_key,
+           p.evidence->>'context' AS context,
+           -- if there is more in it than words
+           CASE WHEN p.action ~ '(^|\n)[^-]' THEN p.action END AS rewrite
+    FROM worth AS p
+    JOIN worth AS l
+        ON l.kind IN ('load_batch', 'load_commit', 'load_loop')
+        AND l.evidence->'database' = p.evidence->'database'
+        -- the first one is the statement that is repeated
+        AND l.evidence->'queryids' @> (p.evidence->'queryids'->0)
+    WHERE p.kind = 'n_plus_one' AND p.status = 'open'
+      AND p.evidence->>'operation' IN ('insert', 'update', 'delete')
+),
+written AS (
+    SELECT load_kind, load_key, min(context) AS context, min(rewrite) AS rewrite
+    FROM row_by_row
+    GROUP BY load_kind, load_key
+),
 rewritten AS (
     SELECT index_key, min(rewrite) AS rewrite
     FROM twofold
@@ -182,12 +203,14 @@ SELECT
     END) AS severity,
     w.subject,
     w.summary,
-    CASE WHEN b.rewrite IS NULL THEN w.evidence
-        ELSE w.evidence || jsonb_build_object('rewrite', b.rewrite) END AS evidence,
+    w.evidence || jsonb_strip_nulls(jsonb_build_object('rewrite', b.rewrite,
+        'context', y.context)) AS evidence,
     CASE WHEN b.rewrite IS NOT NULL
         THEN concat_ws(E'\n', w.action,
             '-- or, in the statement, so that a plain index serves it:',
             '--   ' || perfext.format_line(b.rewrite, 200))
+        WHEN y.rewrite IS NOT NULL
+        THEN concat_ws(E'\n', w.action, '-- the statement, for all rows at once:', y.rewrite)
         ELSE w.action END AS action,
     w.impact::float8 AS impact_ratio,
     w.gain::float8 AS expected_gain_ratio,
@@ -198,7 +221,11 @@ SELECT
     w.last_seen
 FROM worth AS w
 LEFT JOIN rewritten AS b ON w.kind = 'missing_index' AND b.index_key = w.subject_key
-WHERE w.kind <> 'unusable_predicate' OR w.subject_key NOT IN (SELECT condition_key FROM twofold)
+LEFT JOIN written AS y ON (y.load_kind, y.load_key) = (w.kind, w.subject_key)
+WHERE (w.kind <> 'unusable_predicate'
+       OR w.subject_key NOT IN (SELECT condition_key FROM twofold))
+  AND (w.kind <> 'n_plus_one'
+       OR w.subject_key NOT IN (SELECT pattern_key FROM row_by_row))
 ORDER BY w.status <> 'open', w.impact * w.gain DESC, id
 $$;
 
