@@ -14,6 +14,8 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "common/hashfn.h"
 #include "mb/pg_wchar.h"
 #include "utils/timestamp.h"
@@ -169,14 +171,31 @@ is_accident(const PfxRun *run, const PfxCandidate *candidate, const PfxLoopSums 
 		!pfx_same_statement(&run->before, &candidate->key) || sums->covered < COVERED_WELL;
 }
 
-/* Is the parent a statement that is itself repeated, for each row of yet another? */
-static bool
-is_repeated(const PfxStream *stream, uint64 family)
+/*
+ * The values of a parent that is itself repeated are told for some of its
+ * executions only: the others are taken to be like them, and from now on all
+ * are asked for.
+ */
+static PfxLoopSums
+sums_of(PfxCandidate *candidate)
 {
-	for (int i = 0; i < stream->nruns; i++)
-		if (stream->runs[i]->family == family)
-			return stream->runs[i]->n >= perfext_n_plus_one_threshold;
-	return false;
+	PfxLoopSums sums = pfx_candidate_sums(candidate);
+	double		all;
+
+	if (candidate->blind == 0)
+		return sums;
+	all = 1 + (double) candidate->blind / candidate->considered;
+	sums.episodes = rint(sums.episodes * all);
+	sums.executions = rint(sums.executions * all);
+	sums.distinct = rint(sums.distinct * all);
+	sums.rows = rint(sums.rows * all);
+	sums.sum_xx *= all;
+	sums.sum_xy *= all;
+	sums.sum_yy *= all;
+	if (!candidate->asked)
+		pfx_statement_watch(&candidate->key, true);
+	candidate->asked = true;
+	return sums;
 }
 
 /* The parent whose rows explain the run best, if any does well enough */
@@ -200,9 +219,9 @@ explain_by_values(const PfxStream *stream, PfxVerdict *verdict)
 		if (candidate->key.queryid == 0 || candidate->considered == 0)
 			continue;
 		explained = (double) candidate->explained / candidate->considered;
-		sums = pfx_candidate_sums(candidate);
+		sums = sums_of(candidate);
 		/* a few for each of many are many */
-		most = is_repeated(stream, candidate->family) ? sums.executions : sums.max;
+		most = pfx_is_repeated(stream, candidate->family) ? sums.executions : sums.max;
 		if (explained < EXPLAINED_ENOUGH || most < perfext_n_plus_one_threshold ||
 			sums.distinct < DIFFERENT_ENOUGH * sums.executions)
 			continue;

@@ -31,7 +31,7 @@
 #define PFX_MAX_STREAMS 8192
 #define PFX_MAX_KNOWN 20000		/* statements whose family and names are remembered */
 #define PFX_MAX_PARENTS 16		/* per stream */
-#define PFX_MAX_ANCHORS 4		/* executions remembered per parent */
+#define PFX_MAX_ANCHORS 8		/* executions remembered per parent */
 #define PFX_MAX_RUNS 32			/* per stream */
 #define PFX_MAX_CANDIDATES 4	/* parents considered per run */
 #define PFX_MAX_ALL_RUNS 4096	/* over all streams */
@@ -82,6 +82,7 @@ typedef struct PfxParent
 {
 	PfxKnown   *known;			/* NULL: slot not in use */
 	uint64		used;			/* serial of the event that last used it */
+	bool		blind;			/* the values of its last execution were not told */
 	int			nanchors;
 	PfxAnchor  *anchors[PFX_MAX_ANCHORS];	/* newest first */
 } PfxParent;
@@ -106,7 +107,7 @@ typedef struct PfxLoop
 	PfxDistinct values;
 } PfxLoop;
 
-#define PFX_OPEN_LOOPS 4
+#define PFX_OPEN_LOOPS PFX_MAX_ANCHORS
 
 /* Sums over the executions of a parent that drove a loop */
 typedef struct PfxLoopSums
@@ -130,6 +131,9 @@ typedef struct PfxCandidate
 	uint64		family;
 	int64		considered;		/* children since it was first seen */
 	int64		explained;		/* of those, with a value among its rows */
+	int64		blind;			/* not considered: that parent's values were not told */
+	bool		asked;			/* for those */
+	int64		strayed;		/* values that only another backend's rows still wait for */
 	PfxLoopSums done;			/* loops that are over */
 	PfxLoop		loops[PFX_OPEN_LOOPS];
 	int32		hits[PFX_EVENT_KEYS][PFX_VALUES_COLUMNS];
@@ -261,6 +265,8 @@ extern void pfx_run_more(PfxStream *stream, PfxKnown *known, const PfxMoreEvent 
 extern void pfx_runs_followed(PfxStream *stream, const PfxEvent *event);
 extern bool pfx_run_is_over(const PfxRun *run, TimestampTz now);
 extern void pfx_runs_drop(PfxStream *stream, TimestampTz now);	/* those that are over */
+/* Is it itself repeated, for each row of yet another? */
+extern bool pfx_is_repeated(const PfxStream *stream, uint64 family);
 extern int64 pfx_run_gap_at(const PfxRun *run, double fraction);	/* ns */
 extern int64 pfx_distinct_count(const PfxDistinct *distinct);	/* different ones */
 extern int64 pfx_distinct_of(const PfxDistinct *distinct, int64 told, int64 n);

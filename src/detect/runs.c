@@ -19,6 +19,7 @@
 #include "utils/timestamp.h"
 
 #include "detect/pattern.h"
+#include "guc.h"
 
 /* A pause longer than this, in µs, ends a run ... */
 #define SHORTEST_PAUSE INT64CONST(50000)
@@ -26,6 +27,9 @@
 
 /* Statements between rows and the first child that may have come from them */
 #define BEFORE_WITHIN 8
+
+/* One child of so many in doubt about its parent's backend: there is a pooler */
+#define STRAYED_MANY 8
 
 /* Children of a run that nothing explains are compared with rows until here */
 #define EXPLAIN_FIRST 1024
@@ -42,6 +46,12 @@ static void
 count_value(PfxDistinct *distinct, uint32 hash)
 {
 	distinct->bits[hash / 32 % PFX_DISTINCT_WORDS] |= (uint32) 1 << (hash % 32);
+}
+
+static bool
+has_value(const PfxDistinct *distinct, uint32 hash)
+{
+	return (distinct->bits[hash / 32 % PFX_DISTINCT_WORDS] & ((uint32) 1 << (hash % 32))) != 0;
 }
 
 /* Estimate after Whang, Vander-Zanden and Taylor (1990) */
@@ -147,22 +157,31 @@ pfx_candidate_sums(const PfxCandidate *candidate)
 	return sums;
 }
 
-/* The loop over an anchor's rows, made when it is new */
+/* The loop over an anchor's rows, if there was a child of them already */
+static PfxLoop *
+open_loop(PfxCandidate *candidate, const PfxAnchor *anchor)
+{
+	for (int i = 0; candidate != NULL && i < PFX_OPEN_LOOPS; i++)
+		if (candidate->loops[i].anchor == anchor->serial)
+			return &candidate->loops[i];
+	return NULL;
+}
+
+/* The same, made when it is new */
 static PfxLoop *
 loop_of(PfxCandidate *candidate, const PfxAnchor *anchor, uint64 now)
 {
-	PfxLoop    *oldest = &candidate->loops[0];
+	PfxLoop    *oldest = open_loop(candidate, anchor);
 
-	for (int i = 0; i < PFX_OPEN_LOOPS; i++)
+	if (oldest != NULL)
 	{
-		if (candidate->loops[i].anchor == anchor->serial)
-		{
-			candidate->loops[i].used = now;
-			return &candidate->loops[i];
-		}
+		oldest->used = now;
+		return oldest;
+	}
+	oldest = &candidate->loops[0];
+	for (int i = 1; i < PFX_OPEN_LOOPS; i++)
 		if (candidate->loops[i].used < oldest->used)
 			oldest = &candidate->loops[i];
-	}
 	if (oldest->anchor != 0)
 		add_loop(&candidate->done, oldest);
 	memset(oldest, 0, sizeof(*oldest));
@@ -172,21 +191,29 @@ loop_of(PfxCandidate *candidate, const PfxAnchor *anchor, uint64 now)
 	return oldest;
 }
 
-/* The parent among those that the run considers; the one that explains least goes */
+/* The parent among those that the run considers; NULL: it is none of them yet */
+static PfxCandidate *
+candidate_find(PfxRun *run, const PfxKnown *known)
+{
+	for (int i = 0; i < PFX_MAX_CANDIDATES; i++)
+		if (run->candidates[i].key.queryid != 0 &&
+			pfx_same_statement(&run->candidates[i].key, &known->key))
+			return &run->candidates[i];
+	return NULL;
+}
+
+/* The same, made when it is new; the one that explains least goes */
 static PfxCandidate *
 candidate_of(PfxRun *run, const PfxKnown *known)
 {
-	PfxCandidate *least = &run->candidates[0];
+	PfxCandidate *least = candidate_find(run, known);
 
-	for (int i = 0; i < PFX_MAX_CANDIDATES; i++)
-	{
-		PfxCandidate *candidate = &run->candidates[i];
-
-		if (candidate->key.queryid != 0 && pfx_same_statement(&candidate->key, &known->key))
-			return candidate;
-		if (candidate->explained < least->explained)
-			least = candidate;
-	}
+	if (least != NULL)
+		return least;
+	least = &run->candidates[0];
+	for (int i = 1; i < PFX_MAX_CANDIDATES; i++)
+		if (run->candidates[i].explained < least->explained)
+			least = &run->candidates[i];
 	memset(least, 0, sizeof(*least));
 	least->key = known->key;
 	least->family = known->family;
@@ -194,36 +221,99 @@ candidate_of(PfxRun *run, const PfxKnown *known)
 	return least;
 }
 
-/* Does this anchor hold a value that the child asks for?  Counts where. */
+/* Where the value of the child's key stands among these rows; NULL: it is not of them */
+static PfxPlace *
+place_of(const PfxRun *run, const PfxAnchor *anchor, const PfxEvent *event, int k)
+{
+	PfxPlace   *place = pfx_anchor_find(anchor, event->keys[k]);
+
+	/* rows of the same statement hold what it was itself asked for */
+	if (place != NULL && anchor->parent->known->family == run->family &&
+		(anchor->own_keys[k] == event->keys[k] || anchor->own_keys[k] == 0))
+		return NULL;
+	return place;
+}
+
+/* Rows that nobody asked about for long drive no loop any more */
 static bool
+may_drive(const PfxRun *run, const PfxAnchor *anchor, const PfxEvent *event)
+{
+	if (event->started - Max(anchor->at, anchor->last_hit) > PFX_LONGEST_PAUSE)
+		return false;
+	for (int k = 0; k < PFX_EVENT_KEYS && event->keys[k] != 0; k++)
+		if (place_of(run, anchor, event, k) != NULL)
+			return true;
+	return false;
+}
+
+static uint32
+value_of(const PfxEvent *event)
+{
+	return event->all != 0 ? event->all : event->keys[0];
+}
+
+/*
+ * Of a parent's executions the one that the child follows from; NULL: none.  In
+ * most programs it is of the same backend, the last one that fits.  Behind a
+ * pooler it may be any: that shows in values that were asked for already while
+ * another backend's rows still wait for theirs.
+ */
+static PfxAnchor *
+driver_of(PfxRun *run, const PfxParent *parent, const PfxEvent *event)
+{
+	PfxCandidate *candidate = candidate_find(run, parent->known);
+	PfxAnchor  *newest = NULL;
+	PfxAnchor  *own = NULL;
+	PfxAnchor  *waiting = NULL;
+
+	for (int i = 0; i < parent->nanchors; i++)
+	{
+		PfxAnchor  *anchor = parent->anchors[i];
+		PfxLoop    *loop;
+
+		if (!may_drive(run, anchor, event))
+			continue;
+		loop = open_loop(candidate, anchor);
+		if (newest == NULL)
+			newest = anchor;
+		if (loop == NULL || !has_value(&loop->values, value_of(event)))
+		{
+			if (anchor->backend == event->backend && own == NULL)
+				return anchor;
+			if (waiting == NULL)
+				waiting = anchor;
+		}
+		else if (anchor->backend == event->backend && own == NULL)
+			own = anchor;
+	}
+	if (own != NULL && waiting != NULL && waiting->backend != event->backend &&
+		++candidate->strayed * STRAYED_MANY > candidate->explained)
+		return waiting;
+	if (own != NULL)
+		return own;
+	return waiting != NULL ? waiting : newest;
+}
+
+/* The child asks for values of this anchor's rows: counts where they stand */
+static void
 explain_by(PfxRun *run, PfxAnchor *anchor, const PfxEvent *event)
 {
-	PfxCandidate *candidate = NULL;
-	bool		self = anchor->parent->known->family == run->family;
+	PfxCandidate *candidate = candidate_of(run, anchor->parent->known);
+	PfxLoop    *loop = loop_of(candidate, anchor, run->n);
 
+	loop->n++;
+	loop->told++;
+	loop->rows = anchor->rows;
+	loop->nrows = anchor->nrows;
+	count_value(&loop->values, value_of(event));
+	candidate->explained++;
+	if (candidate->considered < candidate->explained)
+		candidate->considered = candidate->explained;
 	for (int k = 0; k < PFX_EVENT_KEYS && event->keys[k] != 0; k++)
 	{
-		PfxPlace   *place = pfx_anchor_find(anchor, event->keys[k]);
+		PfxPlace   *place = place_of(run, anchor, event, k);
 
-		if (place == NULL)
-			continue;
-		/* rows of the same statement hold what it was itself asked for */
-		if (self && (anchor->own_keys[k] == event->keys[k] || anchor->own_keys[k] == 0))
-			continue;
-		if (candidate == NULL)
-		{
-			PfxLoop    *loop;
-
-			candidate = candidate_of(run, anchor->parent->known);
-			loop = loop_of(candidate, anchor, run->n);
-			loop->n++;
-			loop->told++;
-			loop->rows = anchor->rows;
-			loop->nrows = anchor->nrows;
-			count_value(&loop->values, event->all != 0 ? event->all : event->keys[k]);
-			candidate->explained++;
-		}
-		for (int c = 0; c < anchor->ncolumns && c < PFX_VALUES_COLUMNS; c++)
+		for (int c = 0; place != NULL && c < anchor->ncolumns && c < PFX_VALUES_COLUMNS; c++)
 		{
 			if ((place->columns & (1 << c)) == 0)
 				continue;
@@ -233,10 +323,7 @@ explain_by(PfxRun *run, PfxAnchor *anchor, const PfxEvent *event)
 			candidate->last_row[k][c] = place->first_row;
 		}
 	}
-	if (candidate == NULL)
-		return false;
 	anchor->last_hit = event->started;
-	return true;
 }
 
 static void
@@ -250,41 +337,47 @@ explain(PfxStream *stream, PfxRun *run, const PfxEvent *event)
 	for (int i = 0; i < PFX_MAX_PARENTS; i++)
 	{
 		PfxParent  *parent = &stream->parents[i];
+		PfxAnchor  *anchor;
+		PfxCandidate *candidate;
 
-		/* of several executions the last one that fits */
-		for (int j = 0; j < parent->nanchors; j++)
+		if (parent->known == NULL)
+			continue;
+		anchor = driver_of(run, parent, event);
+		if (anchor != NULL)
 		{
-			PfxAnchor  *anchor = parent->anchors[j];
-
-			/* rows that nobody asked about for long drive no loop any more */
-			if (event->started - Max(anchor->at, anchor->last_hit) <= PFX_LONGEST_PAUSE &&
-				explain_by(run, anchor, event))
-			{
-				parent->used = stream->seq;
-				break;
-			}
+			explain_by(run, anchor, event);
+			parent->used = stream->seq;
+		}
+		else if (parent->blind && (candidate = candidate_find(run, parent->known)) != NULL)
+		{
+			/* it may have come from rows that were not looked at */
+			candidate->considered--;
+			candidate->blind++;
 		}
 	}
 }
 
 /* ---- runs ---- */
 
+static void
+drop_run(PfxStream *stream, int i)
+{
+	pfree(stream->runs[i]);
+	pfx_nruns--;
+	memmove(&stream->runs[i], &stream->runs[i + 1],
+			(stream->nruns - i - 1) * sizeof(PfxRun *));
+	stream->nruns--;
+}
+
+/* Those whose loop may go on after a pause stay a while: see goes_on() */
 void
 pfx_runs_drop(PfxStream *stream, TimestampTz now)
 {
-	int			kept = 0;
-
-	for (int i = 0; i < stream->nruns; i++)
-	{
-		if (pfx_run_is_over(stream->runs[i], now))
-		{
-			pfree(stream->runs[i]);
-			pfx_nruns--;
-		}
-		else
-			stream->runs[kept++] = stream->runs[i];
-	}
-	stream->nruns = kept;
+	for (int i = stream->nruns - 1; i >= 0; i--)
+		if (pfx_run_is_over(stream->runs[i], now) &&
+			(now - stream->runs[i]->last_end > PFX_LONGEST_PAUSE ||
+			 stream->runs[i]->candidates[0].explained == 0))
+			drop_run(stream, i);
 }
 
 /* Makes room for one more run: over all streams, and in this one */
@@ -301,9 +394,7 @@ make_room(PfxStream *stream, TimestampTz now)
 		for (int i = 1; i < stream->nruns; i++)
 			if (stream->runs[i]->last_seq < stream->runs[oldest]->last_seq)
 				oldest = i;
-		pfree(stream->runs[oldest]);
-		pfx_nruns--;
-		stream->runs[oldest] = stream->runs[--stream->nruns];
+		drop_run(stream, oldest);
 	}
 	if (pfx_nruns < PFX_MAX_ALL_RUNS)
 		return;
@@ -349,6 +440,40 @@ new_run(PfxStream *stream, PfxKnown *known, uint64 family, const PfxEvent *event
 	return run;
 }
 
+bool
+pfx_is_repeated(const PfxStream *stream, uint64 family)
+{
+	for (int i = 0; i < stream->nruns; i++)
+		if (stream->runs[i]->family == family)
+			return stream->runs[i]->n >= perfext_n_plus_one_threshold;
+	return false;
+}
+
+/*
+ * After a pause: does the child ask for one more value of the rows that the run
+ * was following, or of those of a parent that is itself repeated?  Then it is
+ * the same loop.
+ */
+static bool
+goes_on(const PfxStream *stream, PfxRun *run, const PfxEvent *event)
+{
+	for (int i = 0; stream->parents != NULL && i < PFX_MAX_PARENTS; i++)
+	{
+		const PfxParent *parent = &stream->parents[i];
+		PfxCandidate *candidate = parent->known != NULL ?
+			candidate_find(run, parent->known) : NULL;
+		PfxAnchor  *anchor;
+
+		if (candidate == NULL || 2 * candidate->explained < candidate->considered)
+			continue;
+		anchor = driver_of(run, parent, event);
+		if (anchor != NULL && (open_loop(candidate, anchor) != NULL ||
+							   pfx_is_repeated(stream, parent->known->family)))
+			return true;
+	}
+	return false;
+}
+
 static PfxRun *
 run_of(PfxStream *stream, PfxKnown *known, const PfxEvent *event)
 {
@@ -360,9 +485,10 @@ run_of(PfxStream *stream, PfxKnown *known, const PfxEvent *event)
 
 		if (run->family != family)
 			continue;
-		if (!pfx_run_is_over(run, event->started))
+		if (!pfx_run_is_over(run, event->started) || goes_on(stream, run, event))
 			return run;
 		pfx_judge_stream(stream);
+		drop_run(stream, i);
 		pfx_runs_drop(stream, event->started);
 		break;
 	}
@@ -411,6 +537,7 @@ pfx_run_add(PfxStream *stream, PfxKnown *known, const PfxEvent *event)
 	int64		exec_time = (int64) event->exec_time * 100;
 	int64		plan_time = (int64) event->plan_time * 10000;
 	TimestampTz end = event->started + (exec_time + plan_time) / 1000;
+	bool		paused = pfx_run_is_over(run, event->started);
 
 	run->known = known;
 	run->flags &= event->head.flags;
@@ -419,15 +546,18 @@ pfx_run_add(PfxStream *stream, PfxKnown *known, const PfxEvent *event)
 	run->plan_time += plan_time;
 	if (run->n > 0)
 	{
-		/* the gap before the first is not between them */
-		run->gap_time += (int64) event->gap * 1000;
-		count_pause(run->gaps, event->gap);
-		count_pause(run->waits, Max(event->started - run->last_end, 0));
+		/* the gap before the first is not between them; a pause is no gap */
+		if (!paused)
+		{
+			run->gap_time += (int64) event->gap * 1000;
+			count_pause(run->gaps, event->gap);
+			count_pause(run->waits, Max(event->started - run->last_end, 0));
+		}
 		run->ascending += (event->head.flags & PFX_EV_ASCENDING) != 0;
 		run->steps += (event->head.flags & PFX_EV_STEP) != 0;
 		run->switches += run->backend != event->backend;
 	}
-	run->wall_time += Max(end - run->last_end, 0) * 1000;
+	run->wall_time += paused ? exec_time + plan_time : Max(end - run->last_end, 0) * 1000;
 	run->in_block += (event->head.flags & PFX_EV_IN_BLOCK) != 0;
 	run->transactions += run->n == 0 || run->backend != event->backend ||
 		run->transaction != event->transaction;

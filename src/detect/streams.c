@@ -327,6 +327,7 @@ pfx_values_told(const PfxValuesEvent *event)
 	anchor->started = event->started;
 	anchor->at = event->at;
 	anchor->backend = event->backend;
+	anchor->parent->blind = false;
 	add_values(anchor, event);
 }
 
@@ -363,6 +364,8 @@ pfx_rows_told(PfxStream *stream, PfxKnown *known, const PfxEvent *event)
 				if (event->head.flags & (PFX_EV_CATALOG | PFX_EV_QUEUE))
 					free_anchor(anchor);
 			}
+		if (anchor == NULL && event->rows > 0)
+			parent->blind = true;
 	}
 	if (event->rows >= 2 && (event->head.flags & (PFX_EV_CATALOG | PFX_EV_QUEUE)) == 0)
 	{
