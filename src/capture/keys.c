@@ -46,6 +46,8 @@ typedef struct Source
 	Node	   *value;			/* Const or Param; for an array, of its type */
 	Index		rti;
 	AttrNumber	attnum;
+	Index		other_rti;		/* another column compared with the same; 0: none */
+	AttrNumber	other_attnum;
 	bool		element;		/* value is an array of which the only element counts */
 } Source;
 
@@ -215,8 +217,19 @@ static void
 add_source(Walk *walk, Node *value, Index rti, AttrNumber attnum, bool element)
 {
 	for (int i = 0; i < walk->n; i++)
-		if (same_source(walk->sources[i].value, value))
-			return;
+	{
+		Source	   *source = &walk->sources[i];
+
+		if (!same_source(source->value, value))
+			continue;
+		/* a join moves the value to both sides */
+		if (source->other_rti == 0 && (source->rti != rti || source->attnum != attnum))
+		{
+			source->other_rti = rti;
+			source->other_attnum = attnum;
+		}
+		return;
+	}
 	if (walk->n >= PFX_EVENT_KEYS)
 		return;
 	if (!element && !pfx_type_has_hash(exprType(value)))
@@ -226,6 +239,7 @@ add_source(Walk *walk, Node *value, Index rti, AttrNumber attnum, bool element)
 	walk->sources[walk->n].value = value;
 	walk->sources[walk->n].rti = rti;
 	walk->sources[walk->n].attnum = attnum;
+	walk->sources[walk->n].other_rti = 0;
 	walk->sources[walk->n].element = element;
 	walk->n++;
 }
@@ -678,6 +692,14 @@ pfx_keys_places(QueryDesc *queryDesc, PfxKeyPlace *places)
 		places[i].child = pfx_plan_rels_relid(&rels, source->rti);
 		places[i].relid = pfx_plan_rels_relid(&rels, pfx_plan_rels_topmost(&rels, source->rti));
 		places[i].attnum = source->attnum;
+		places[i].other_relid = places[i].other_child = InvalidOid;
+		if (source->other_rti != 0)
+		{
+			places[i].other_child = pfx_plan_rels_relid(&rels, source->other_rti);
+			places[i].other_relid =
+				pfx_plan_rels_relid(&rels, pfx_plan_rels_topmost(&rels, source->other_rti));
+			places[i].other_attnum = source->other_attnum;
+		}
 		places[i].param = 0;
 		places[i].location = -1;
 		if (IsA(source->value, Param))

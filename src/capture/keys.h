@@ -31,6 +31,9 @@ typedef struct PfxKeyPlace
 	Oid			relid;			/* the topmost parent of a partition */
 	Oid			child;			/* the table that attnum is of */
 	AttrNumber	attnum;
+	Oid			other_relid;	/* the same of one more column that must be equal; 0: none */
+	Oid			other_child;
+	AttrNumber	other_attnum;
 	int			location;		/* of the value in the source text, -1: not known */
 	int			param;			/* then: number of the parameter, 0 not known */
 } PfxKeyPlace;

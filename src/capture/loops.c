@@ -243,7 +243,7 @@ describe(PfxLoop *loop, const PfxOuter *outer, const PfxRepeatOf *of, uint32 epo
 	len = pfx_tags_of_statement(of->queryDesc->sourceText, of->location, of->len, tags,
 								sizeof(tags));
 	loop->silenced = pfx_stream_silenced(tags, len);
-	pfx_repeat_columns(of, epoch);
+	pfx_repeat_columns(of, epoch, false);
 }
 
 PfxLoop *
@@ -277,7 +277,7 @@ pfx_loops_driver(PfxLoop *loop, const PfxRepeatOf *driver, uint32 epoch)
 	{
 		loop->has_driver = true;
 		loop->driver = driver->ref->key;
-		pfx_repeat_columns(driver, epoch);
+		pfx_repeat_columns(driver, epoch, false);
 	}
 }
 

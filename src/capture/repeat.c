@@ -36,8 +36,8 @@
 #include "guc.h"
 #include "hot.h"
 
-/* Names of tables and columns in one event: three keys and the values, cut where they end */
-#define MAX_NAMES ((PFX_EVENT_KEYS + PFX_VALUES_COLUMNS) * 3 * NAMEDATALEN)
+/* Names of tables and columns in one event: keys, two each, and values; cut where they end */
+#define MAX_NAMES ((2 * PFX_EVENT_KEYS + PFX_VALUES_COLUMNS) * 3 * NAMEDATALEN)
 
 /* Executions of one statement in a row that are told one by one */
 #define TOLD_IN_A_ROW 512
@@ -161,38 +161,6 @@ pfx_repeat_runs(PfxRepeat *repeat, QueryDesc *queryDesc, uint64 count)
 	return repeat->watch.ncolumns > 0 && pfx_watch_begin(&repeat->watch, queryDesc);
 }
 
-/* Rows went to the client: what they hold, before anything can follow from it */
-void
-pfx_repeat_ran(PfxRepeat *repeat, const PfxRepeatOf *of)
-{
-	int			nrows;
-	const uint32 *values = pfx_watch_values(&nrows);
-	Size		size = sizeof(uint32) * nrows * repeat->watch.ncolumns;
-	PfxValuesEvent *event;
-	char		tags[PFX_MAX_TAGS];
-	int			len;
-	uint16		flags = repeat->keys.flags;
-	uint64		stream;
-
-	if (nrows == 0)
-		return;
-	len = pfx_tags_of_statement(of->queryDesc->sourceText, of->location, of->len, tags,
-								sizeof(tags));
-	stream = pfx_stream_of(&of->ref->key, tags, len, repeat->epoch, &flags);
-	event = pfx_event_begin(offsetof(PfxValuesEvent, hashes) + size);
-	if (event == NULL)
-		return;
-	event->stream = stream;
-	event->queryid = of->ref->key.queryid;
-	event->started = of->started;
-	event->at = GetCurrentTimestamp();
-	event->nrows = nrows;
-	event->ncolumns = repeat->watch.ncolumns;
-	event->backend = PFX_MY_SLOT;
-	memcpy(event->hashes, values, size);
-	pfx_event_end(event, PFX_EVENT_VALUES, flags);
-}
-
 /* ---- names ---- */
 
 typedef struct Names
@@ -225,9 +193,8 @@ add_column(Names *names, Oid relid, const char *column)
 }
 
 static int
-add_keys(Names *names, const PfxRepeatOf *of, uint16 *params)
+add_keys(Names *names, const PfxRepeatOf *of, PfxKeyPlace *places, uint16 *params)
 {
-	PfxKeyPlace places[PFX_EVENT_KEYS];
 	int			at[PFX_EVENT_KEYS];
 	int			numbers[PFX_EVENT_KEYS];
 	int			n = pfx_keys_places(of->queryDesc, places);
@@ -247,6 +214,15 @@ add_keys(Names *names, const PfxRepeatOf *of, uint16 *params)
 			*params |= number << (4 * i);
 	}
 	return n;
+}
+
+static void
+add_others(Names *names, const PfxKeyPlace *places, int n)
+{
+	for (int i = 0; i < n; i++)
+		add_column(names, places[i].other_relid,
+				   OidIsValid(places[i].other_child) ?
+				   get_attname(places[i].other_child, places[i].other_attnum, true) : NULL);
 }
 
 static int
@@ -283,29 +259,32 @@ add_values(Names *names, const PfxRepeatOf *of)
 }
 
 static pg_noinline void
-send_columns(const PfxRepeatOf *of, uint32 epoch)
+send_columns(const PfxRepeatOf *of, uint32 epoch, bool client)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "perfext columns",
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(context);
 	const PlannedStmt *pstmt = of->queryDesc->plannedstmt;
 	Names	   *names = palloc(sizeof(Names));
+	PfxKeyPlace places[PFX_EVENT_KEYS];
 	uint16		params;
 	int			nkeys;
 	int			nvalues = 0;
 	PfxColumnsEvent *event;
 
 	names->len = 0;
-	nkeys = add_keys(names, of, &params);
+	nkeys = add_keys(names, of, places, &params);
 	if (pstmt->commandType == CMD_SELECT || pstmt->hasReturning)
 		nvalues = add_values(names, of);
+	add_others(names, places, nkeys);
 	event = pfx_event_begin(offsetof(PfxColumnsEvent, texts) + names->len);
 	if (event != NULL)
 	{
 		event->queryid = of->ref->key.queryid;
 		event->userid = of->ref->key.userid;
 		event->dbid = of->ref->key.dbid;
-		event->toplevel = of->ref->key.toplevel;
+		/* a cursor's query is nested in its DECLARE, but its rows are the client's */
+		event->toplevel = client ? 1 : of->ref->key.toplevel;
 		event->nkeys = nkeys;
 		event->nvalues = nvalues;
 		event->len = names->len;
@@ -320,12 +299,65 @@ send_columns(const PfxRepeatOf *of, uint32 epoch)
 }
 
 void
-pfx_repeat_columns(const PfxRepeatOf *of, uint32 epoch)
+pfx_repeat_columns(const PfxRepeatOf *of, uint32 epoch, bool client)
 {
 	/* while a transaction ends, the catalogs are left alone */
 	if (unlikely(pfx_ref_columns_due(of->ref, epoch)) && !pfx_session_committing &&
 		IsTransactionState())
-		send_columns(of, epoch);
+		send_columns(of, epoch, client);
+}
+
+/*
+ * A cursor may end with its transaction, when it is too late to look at names:
+ * they are told with its first rows.
+ */
+static pg_noinline void
+cursor_columns(PfxRepeat *repeat, const PfxRepeatOf *of)
+{
+	if (repeat->told)
+		return;
+	repeat->told = true;
+	/* new: it has no mark yet that says whether they were told */
+	if (of->ref->stmt == NULL)
+		send_columns(of, repeat->epoch, true);
+	else
+		pfx_repeat_columns(of, repeat->epoch, true);
+}
+
+/* ---- values ---- */
+
+/* Rows went to the client: what they hold, before anything can follow from it */
+void
+pfx_repeat_ran(PfxRepeat *repeat, const PfxRepeatOf *of)
+{
+	int			nrows;
+	const uint32 *values = pfx_watch_values(&nrows);
+	Size		size = sizeof(uint32) * nrows * repeat->watch.ncolumns;
+	PfxValuesEvent *event;
+	char		tags[PFX_MAX_TAGS];
+	int			len;
+	uint16		flags = repeat->keys.flags;
+	uint64		stream;
+
+	if (nrows == 0)
+		return;
+	if (of->queryDesc->dest->mydest == DestTuplestore)
+		cursor_columns(repeat, of);
+	len = pfx_tags_of_statement(of->queryDesc->sourceText, of->location, of->len, tags,
+								sizeof(tags));
+	stream = pfx_stream_of(&of->ref->key, tags, len, repeat->epoch, &flags);
+	event = pfx_event_begin(offsetof(PfxValuesEvent, hashes) + size);
+	if (event == NULL)
+		return;
+	event->stream = stream;
+	event->queryid = of->ref->key.queryid;
+	event->started = of->started;
+	event->at = GetCurrentTimestamp();
+	event->nrows = nrows;
+	event->ncolumns = repeat->watch.ncolumns;
+	event->backend = PFX_MY_SLOT;
+	memcpy(event->hashes, values, size);
+	pfx_event_end(event, PFX_EVENT_VALUES, flags);
 }
 
 /* ---- the event ---- */
@@ -374,7 +406,7 @@ pfx_repeat_ended(PfxRepeat *repeat, const PfxRepeatOf *of, const PfxExecRecord *
 	PfxEvent   *event;
 
 	stream = pfx_stream_of(&of->ref->key, tags, tags_len, repeat->epoch, &flags);
-	pfx_repeat_columns(of, repeat->epoch);
+	pfx_repeat_columns(of, repeat->epoch, true);
 	if (keys->has_number)
 		flags |= order_of(of->ref->key.queryid, keys->number);
 	if (IsTransactionBlock())

@@ -21,6 +21,7 @@ typedef struct PfxRepeat
 	bool		counted;		/* one of many: just counted */
 	bool		in_parts;
 	bool		ran;
+	bool		told;			/* a cursor's columns */
 	PfxKeys		keys;
 	PfxWatch	watch;
 } PfxRepeat;
@@ -57,8 +58,8 @@ extern void pfx_repeat_started(PfxRepeat *repeat, const PfxRepeatOf *of, uint32 
 extern bool pfx_repeat_runs(PfxRepeat *repeat, QueryDesc *queryDesc, uint64 count);
 extern void pfx_repeat_ran(PfxRepeat *repeat, const PfxRepeatOf *of);
 
-/* The names behind its keys and columns, unless they were told */
-extern void pfx_repeat_columns(const PfxRepeatOf *of, uint32 epoch);
+/* The names behind its keys and columns, unless they were told; client as above */
+extern void pfx_repeat_columns(const PfxRepeatOf *of, uint32 epoch, bool client);
 
 /*
  * One statement again and again: from some hundred on it is only counted.

@@ -113,6 +113,26 @@ name_score(const PfxColumnName *parent, const PfxColumnName *child)
 
 /* ---- one run ---- */
 
+/* Of the columns that a known key is compared with the one whose name fits best */
+static const PfxColumnName *
+name_of_key(const PfxKnown *child, int key, const PfxColumnName *parent)
+{
+	const PfxColumnName *name = &child->keys[key];
+	const PfxColumnName *other = &child->others[key];
+
+	return name_score(parent, other) > name_score(parent, name) ? other : name;
+}
+
+/* How well the names of a key and of a parent's column belong together */
+static double
+link_score(const PfxKnown *child, int key, const PfxKnown *parent, int column)
+{
+	if (parent == NULL || key >= child->nkeys || column >= parent->nvalues)
+		return 0;
+	return name_score(&parent->values[column],
+					  name_of_key(child, key, &parent->values[column]));
+}
+
 /* Which key and which of the parent's columns are the link, and how good it is */
 static double
 best_link(const PfxRun *run, const PfxCandidate *candidate, int *key, int *column)
@@ -134,8 +154,7 @@ best_link(const PfxRun *run, const PfxCandidate *candidate, int *key, int *colum
 			if (pfx_distinct_count(&run->keys[k]) < 2)
 				continue;
 			score += 0.2 * candidate->ordered[k][c] / candidate->hits[k][c];
-			if (parent != NULL && k < child->nkeys && c < parent->nvalues)
-				score += 0.5 * name_score(&parent->values[c], &child->keys[k]);
+			score += 0.5 * link_score(child, k, parent, c);
 			if (score > best)
 			{
 				best = score;
@@ -160,12 +179,8 @@ static bool
 is_accident(const PfxRun *run, const PfxCandidate *candidate, const PfxLoopSums *sums,
 			int key, int column)
 {
-	const PfxKnown *parent = pfx_known_get(&candidate->key);
-
-	if (run->steps < 0.8 * (run->n - 2))
-		return false;
-	if (parent != NULL && key < run->known->nkeys && column < parent->nvalues &&
-		name_score(&parent->values[column], &run->known->keys[key]) > 0)
+	if (run->steps < 0.8 * (run->n - 2) ||
+		link_score(run->known, key, pfx_known_get(&candidate->key), column) > 0)
 		return false;
 	return !in_one_backend(run) || run->before_backend != run->backend ||
 		!pfx_same_statement(&run->before, &candidate->key) || sums->covered < COVERED_WELL;
@@ -211,6 +226,7 @@ explain_by_values(const PfxStream *stream, PfxVerdict *verdict)
 		PfxLoopSums sums;
 		double		explained;
 		double		ordered;
+		double		different;
 		double		score;
 		int64		most;
 		int			key;
@@ -222,8 +238,10 @@ explain_by_values(const PfxStream *stream, PfxVerdict *verdict)
 		sums = sums_of(candidate);
 		/* a few for each of many are many */
 		most = pfx_is_repeated(stream, candidate->family) ? sums.executions : sums.max;
+		/* many rows may refer to few others, if it is about all of them */
+		different = sums.covered >= COVERED_WELL ? SAME_ENOUGH : DIFFERENT_ENOUGH;
 		if (explained < EXPLAINED_ENOUGH || most < perfext_n_plus_one_threshold ||
-			sums.distinct < DIFFERENT_ENOUGH * sums.executions)
+			sums.distinct < different * sums.executions)
 			continue;
 		score = best_link(run, candidate, &key, &column);
 		if (key < 0)
@@ -435,7 +453,7 @@ set_link(PfxFindingMember *member, const PfxVerdict *verdict)
 	parent = pfx_known_get(&verdict->parent);
 	if (parent == NULL || verdict->key >= child->nkeys || verdict->column >= parent->nvalues)
 		return;
-	member->child = child->keys[verdict->key];
+	member->child = *name_of_key(child, verdict->key, &parent->values[verdict->column]);
 	member->parent = parent->values[verdict->column];
 	member->param = (child->key_params >> (4 * verdict->key)) & 15;
 	member->linked = member->child.column[0] != '\0' && member->parent.column[0] != '\0';
@@ -474,6 +492,15 @@ amount_to(const PfxVerdict *verdict, bool leads, PfxPublished *sum)
 	sum->sum_xx = sums->sum_xx;
 	sum->sum_xy = sums->sum_xy;
 	sum->sum_yy = sums->sum_yy;
+}
+
+/* Where the text of a parent is to be found */
+static uint8
+parent_toplevel(const PfxStmtKey *key)
+{
+	const PfxKnown *known = pfx_known_get(key);
+
+	return known != NULL ? known->toplevel : 1;
 }
 
 #define ADD(field) (finding->field += now.field - before->field)
@@ -523,9 +550,9 @@ publish(const PfxStream *stream, PfxFinding *finding, const PfxVerdict *verdict,
 	{
 		finding->parent_queryid = verdict->parent.queryid;
 		finding->parent_family = verdict->parent_family;
-		finding->parent_toplevel = 1;
+		finding->parent_toplevel = parent_toplevel(&verdict->parent);
 	}
-	finding->child_toplevel = 1;
+	finding->child_toplevel = run->known->toplevel;
 	describe_finding(finding, stream);
 	*before = now;
 }

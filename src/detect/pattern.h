@@ -42,12 +42,14 @@ typedef struct PfxKnown
 {
 	PfxStmtKey	key;			/* hash key */
 	uint64		family;			/* 0: its text is not known */
+	uint8		toplevel;		/* of the text; cursors' queries have none at top level */
 	uint8		nkeys;
 	uint8		nvalues;
 	uint16		key_params;		/* as in PfxColumnsEvent */
 	int32		encoding;
 	PfxColumnName *keys;		/* nkeys of them */
 	PfxColumnName *values;
+	PfxColumnName *others;		/* nkeys of them: also compared with that key, may be empty */
 } PfxKnown;
 
 /* Where a value stands among an execution's rows */

@@ -93,13 +93,20 @@ pfx_known_find(const PfxStmtKey *key)
 		known->family = 0;
 		known->nkeys = known->nvalues = 0;
 		known->key_params = 0;
-		known->keys = known->values = NULL;
+		known->keys = known->values = known->others = NULL;
+		known->toplevel = key->toplevel;
 	}
 	if (known->family == 0)
 	{
 		int			encoding;
+		PfxStmtKey	nested = *key;
 		char	   *text = pfx_statement_text(key, &encoding);
 
+		known->toplevel = key->toplevel;
+		nested.toplevel = 0;
+		if (text == NULL && key->toplevel &&
+			(text = pfx_statement_text(&nested, &encoding)) != NULL)
+			known->toplevel = 0;
 		if (text != NULL)
 		{
 			known->family = pfx_family(text);
@@ -152,6 +159,7 @@ pfx_known_told(const PfxColumnsEvent *event)
 	{
 		pfree(known->keys);
 		pfree(known->values);
+		pfree(known->others);
 	}
 	known->nkeys = Min(event->nkeys, PFX_EVENT_KEYS);
 	known->nvalues = Min(event->nvalues, PFX_VALUES_COLUMNS);
@@ -159,6 +167,7 @@ pfx_known_told(const PfxColumnsEvent *event)
 	known->encoding = event->encoding;
 	known->keys = read_names(&at, end, known->nkeys);
 	known->values = read_names(&at, end, known->nvalues);
+	known->others = read_names(&at, end, known->nkeys);
 }
 
 /* ---- anchors: executions whose rows may drive a loop ---- */

@@ -147,7 +147,8 @@ typedef struct PfxValuesEvent
 /*
  * Names of what the keys of a statement are compared with, and of the columns
  * that its values come from, one text each: schema, table, column, ended by a
- * zero each; empty where it is no plain column.  Sent once per statement and
+ * zero each; empty where it is no plain column.  Then for each key a second
+ * column that is compared with the same value.  Sent once per statement and
  * epoch (PfxSharedStatement.described).
  */
 typedef struct PfxColumnsEvent
