@@ -33,9 +33,8 @@
 #define COVERED_WELL 0.8
 #define ORDERED_ENOUGH 0.9
 
-/* Different values among the executions: a pattern; the same again and again */
+/* Different values among the executions: a pattern */
 #define DIFFERENT_ENOUGH 0.5
-#define SAME_ENOUGH 0.2
 
 /* ns: what comes this slowly is a poller, what comes this fast a loop */
 #define POLLING_GAP INT64CONST(250000000)
@@ -68,70 +67,10 @@ typedef struct PfxVerdict
 	int			key;			/* -1: no link */
 	int			column;
 	int			group;			/* index of the verdict that leads its group */
+	uint64		continues;		/* finding that it is a part of; 0: none */
 } PfxVerdict;
 
-/* ---- names ---- */
-
-/* Does a column's name say that it refers to this table's column? */
-static bool
-refers_to(const PfxColumnName *from, const PfxColumnName *to)
-{
-	char		singular[NAMEDATALEN];
-	char		wanted[2 * NAMEDATALEN];
-	Size		len;
-
-	if (from->column[0] == '\0' || to->column[0] == '\0')
-		return false;
-	strlcpy(singular, to->table, sizeof(singular));
-	for (int form = 0; form < 3; form++)
-	{
-		snprintf(wanted, sizeof(wanted), "%s_%s", singular, to->column);
-		if (pg_strcasecmp(from->column, wanted) == 0)
-			return true;
-		/* authors: author, categories: category */
-		strlcpy(singular, to->table, sizeof(singular));
-		len = strlen(singular);
-		if (form == 0 && len > 1 && singular[len - 1] == 's')
-			singular[len - 1] = '\0';
-		else if (form == 1 && len > 3 && strcmp(singular + len - 3, "ies") == 0)
-			strcpy(singular + len - 3, "y");
-		else
-			break;
-	}
-	return false;
-}
-
-static double
-name_score(const PfxColumnName *parent, const PfxColumnName *child)
-{
-	if (refers_to(parent, child) || refers_to(child, parent))
-		return 1;
-	if (parent->column[0] != '\0' && strcmp(parent->column, child->column) == 0)
-		return strcmp(parent->table, child->table) == 0 ? 0.4 : 0.5;
-	return 0;
-}
-
 /* ---- one run ---- */
-
-/* Of the columns that a known key is compared with the one whose name fits best */
-static const PfxColumnName *
-name_of_key(const PfxKnown *child, int key, const PfxColumnName *parent)
-{
-	const PfxColumnName *name = &child->keys[key];
-	const PfxColumnName *other = &child->others[key];
-
-	return name_score(parent, other) > name_score(parent, name) ? other : name;
-}
-
-/* How well the names of a key and of a parent's column belong together */
-static double
-link_score(const PfxKnown *child, int key, const PfxKnown *parent, int column)
-{
-	if (parent == NULL || key >= child->nkeys || column >= parent->nvalues)
-		return 0;
-	return name_score(&parent->values[column],
-					  name_of_key(child, key, &parent->values[column]));
-}
 
 /* Which key and which of the parent's columns are the link, and how good it is */
 static double
@@ -154,7 +93,7 @@ best_link(const PfxRun *run, const PfxCandidate *candidate, int *key, int *colum
 			if (pfx_distinct_count(&run->keys[k]) < 2)
 				continue;
 			score += 0.2 * candidate->ordered[k][c] / candidate->hits[k][c];
-			score += 0.5 * link_score(child, k, parent, c);
+			score += 0.5 * pfx_link_score(child, k, parent, c);
 			if (score > best)
 			{
 				best = score;
@@ -180,7 +119,7 @@ is_accident(const PfxRun *run, const PfxCandidate *candidate, const PfxLoopSums 
 			int key, int column)
 {
 	if (run->steps < 0.8 * (run->n - 2) ||
-		link_score(run->known, key, pfx_known_get(&candidate->key), column) > 0)
+		pfx_link_score(run->known, key, pfx_known_get(&candidate->key), column) > 0)
 		return false;
 	return !in_one_backend(run) || run->before_backend != run->backend ||
 		!pfx_same_statement(&run->before, &candidate->key) || sums->covered < COVERED_WELL;
@@ -239,7 +178,7 @@ explain_by_values(const PfxStream *stream, PfxVerdict *verdict)
 		/* a few for each of many are many */
 		most = pfx_is_repeated(stream, candidate->family) ? sums.executions : sums.max;
 		/* many rows may refer to few others, if it is about all of them */
-		different = sums.covered >= COVERED_WELL ? SAME_ENOUGH : DIFFERENT_ENOUGH;
+		different = sums.covered >= COVERED_WELL ? PFX_SAME_ENOUGH : DIFFERENT_ENOUGH;
 		if (explained < EXPLAINED_ENOUGH || most < perfext_n_plus_one_threshold ||
 			sums.distinct < different * sums.executions)
 			continue;
@@ -318,7 +257,7 @@ stands_alone(const PfxRun *run, double different)
 static bool
 is_redundant(const PfxRun *run, double different)
 {
-	return different <= SAME_ENOUGH && (run->any_flags & PFX_EV_WRITE) == 0 &&
+	return different <= PFX_SAME_ENOUGH && (run->any_flags & PFX_EV_WRITE) == 0 &&
 		in_one_backend(run) && pfx_run_gap_at(run, 0.5) <= POLLING_GAP &&
 		run->n >= 0.8 * (run->last_seq - run->first_seq + 1);
 }
@@ -414,8 +353,8 @@ copy_text(char *to, Size size, const char *from, int encoding)
 	to[len] = '\0';
 }
 
-static void
-describe_finding(PfxFinding *finding, const PfxStream *stream)
+void
+pfx_finding_describe(PfxFinding *finding, const PfxStream *stream)
 {
 	finding->encoding = stream->encoding;
 	copy_text(finding->application, sizeof(finding->application), stream->application,
@@ -453,7 +392,7 @@ set_link(PfxFindingMember *member, const PfxVerdict *verdict)
 	parent = pfx_known_get(&verdict->parent);
 	if (parent == NULL || verdict->key >= child->nkeys || verdict->column >= parent->nvalues)
 		return;
-	member->child = *name_of_key(child, verdict->key, &parent->values[verdict->column]);
+	member->child = *pfx_name_of_key(child, verdict->key, &parent->values[verdict->column]);
 	member->parent = parent->values[verdict->column];
 	member->param = (child->key_params >> (4 * verdict->key)) & 15;
 	member->linked = member->child.column[0] != '\0' && member->parent.column[0] != '\0';
@@ -503,6 +442,57 @@ parent_toplevel(const PfxStmtKey *key)
 	return known != NULL ? known->toplevel : 1;
 }
 
+/* Is it the finding with this id? */
+static bool
+has_id(const PfxFinding *finding, void *arg)
+{
+	return finding->id == *(const uint64 *) arg;
+}
+
+#define TAKE(field) (finding->field = Max(finding->field - moved->field, 0))
+
+/*
+ * A run that was thought to be another pattern when it was judged the first time,
+ * before enough was known: what it had added there is taken out again.
+ */
+static void
+take_back(PfxRun *run)
+{
+	PfxPublished *moved = &run->moved;
+	PfxFinding *finding = moved->finding != 0 ?
+		pfx_finding_search(has_id, &moved->finding) : NULL;
+
+	if (finding == NULL)
+		return;
+	TAKE(executions);
+	TAKE(episodes);
+	TAKE(distinct);
+	TAKE(db_time);
+	TAKE(gap_time);
+	TAKE(sure_time);
+	TAKE(most_time);
+	TAKE(saved_time);
+	TAKE(in_block);
+	TAKE(parent_rows);
+	TAKE(sum_xx);
+	TAKE(sum_xy);
+	TAKE(sum_yy);
+	for (int i = 0; i < finding->nmembers; i++)
+	{
+		PfxFindingMember *member = &finding->members[i];
+
+		if (member->family != run->family || (member->executions -= moved->executions) > 0)
+			continue;
+		finding->nmembers--;
+		memmove(member, member + 1, (finding->nmembers - i) * sizeof(*member));
+		break;
+	}
+	if (finding->nmembers == 0 || finding->executions == 0)
+		pfx_finding_remove(finding);
+	pfx_finding_unlock();
+	moved->finding = 0;
+}
+
 #define ADD(field) (finding->field += now.field - before->field)
 
 static void
@@ -514,7 +504,10 @@ publish(const PfxStream *stream, PfxFinding *finding, const PfxVerdict *verdict,
 	PfxFindingMember *member = member_of(finding, run);
 
 	if (before->finding != finding->id)
+	{
+		run->moved = *before;
 		memset(before, 0, sizeof(*before));
+	}
 	amount_to(verdict, leads, &now);
 	now.finding = finding->id;
 
@@ -553,7 +546,7 @@ publish(const PfxStream *stream, PfxFinding *finding, const PfxVerdict *verdict,
 		finding->parent_toplevel = parent_toplevel(&verdict->parent);
 	}
 	finding->child_toplevel = run->known->toplevel;
-	describe_finding(finding, stream);
+	pfx_finding_describe(finding, stream);
 	*before = now;
 }
 
@@ -634,6 +627,69 @@ publish_group(const PfxStream *stream, PfxVerdict *verdicts, int n, int leader)
 		if (i != leader && verdicts[i].group == leader)
 			publish(stream, finding, &verdicts[i], false);
 	pfx_finding_unlock();
+	for (int i = 0; i < n; i++)
+		take_back(verdicts[i].run);
+}
+
+/* ---- what goes on ---- */
+
+typedef struct PfxRest
+{
+	const PfxStream *stream;
+	const PfxRun *run;
+} PfxRest;
+
+/*
+ * Is the run, of which nothing tells the parent, the rest of this finding?  It
+ * is if that was seen just now, or if its parent is a loop at the moment.
+ */
+static bool
+is_rest_of(const PfxFinding *finding, void *arg)
+{
+	const PfxStream *stream = ((const PfxRest *) arg)->stream;
+	const PfxRun *run = ((const PfxRest *) arg)->run;
+
+	if (finding->userid != stream->userid || finding->dbid != stream->dbid ||
+		finding->place != stream->place || finding->parent_family == 0 ||
+		(finding->kind != PFX_FINDING_READ && finding->kind != PFX_FINDING_WRITE) ||
+		(run->first_started - finding->last_seen > PFX_LONGEST_PAUSE &&
+		 !pfx_is_repeated(stream, finding->parent_family)))
+		return false;
+	for (int m = 0; m < finding->nmembers; m++)
+		if (finding->members[m].family == run->family)
+			return true;
+	return false;
+}
+
+static void
+find_continued(const PfxStream *stream, PfxVerdict *verdict)
+{
+	PfxRest		rest = {stream, verdict->run};
+	PfxFinding *finding;
+
+	verdict->continues = 0;
+	if ((verdict->strength != UNEXPLAINED && verdict->strength != ALONE) ||
+		verdict->kind == PFX_FINDING_REDUNDANT)
+		return;
+	finding = pfx_finding_search(is_rest_of, &rest);
+	if (finding == NULL)
+		return;
+	verdict->continues = finding->id;
+	pfx_finding_unlock();
+}
+
+static void
+publish_rest(const PfxStream *stream, PfxVerdict *verdict)
+{
+	PfxFinding *finding = pfx_finding_search(has_id, &verdict->continues);
+
+	if (finding == NULL)
+		return;
+	verdict->confidence = PFX_CONFIDENCE_LOW;
+	verdict->sums.max = 0;
+	publish(stream, finding, verdict, false);
+	pfx_finding_unlock();
+	take_back(verdict->run);
 }
 
 static int
@@ -658,9 +714,14 @@ pfx_judge_stream(PfxStream *stream)
 
 	for (int i = 0; i < stream->nruns; i++)
 	{
+		if (stream->runs[i]->judged)
+			continue;
 		verdicts[n].run = stream->runs[i];
 		judge_run(stream, &verdicts[n]);
-		if (verdicts[n].strength > NOTHING)
+		find_continued(stream, &verdicts[n]);
+		if (verdicts[n].continues != 0)
+			publish_rest(stream, &verdicts[n]);
+		else if (verdicts[n].strength > NOTHING)
 			n++;
 	}
 	qsort(verdicts, n, sizeof(PfxVerdict), stronger_first);
@@ -677,124 +738,4 @@ pfx_judge_stream(PfxStream *stream)
 	for (int i = 0; i < n; i++)
 		if (verdicts[i].group == i && verdicts[i].strength > UNEXPLAINED)
 			publish_group(stream, verdicts, n, i);
-}
-
-/* ---- loops inside functions and triggers ---- */
-
-static bool
-matches_loop(const PfxFinding *finding, void *arg)
-{
-	const PfxLoopEvent *event = (const PfxLoopEvent *) arg;
-	const PfxStmtKey *parent = event->driver.queryid != 0 ? &event->driver : &event->outer;
-
-	return finding->kind == PFX_FINDING_NESTED && finding->userid == event->child.userid &&
-		finding->dbid == event->child.dbid && finding->parent_queryid == parent->queryid;
-}
-
-/*
- * Inside of functions no values are compared; that a column is named after the
- * other table is how the link is told.
- */
-static void
-set_link_by_names(PfxFindingMember *member, const PfxKnown *parent, const PfxKnown *child)
-{
-	if (member->linked || parent == NULL)
-		return;
-	for (int k = 0; k < child->nkeys; k++)
-		for (int c = 0; c < parent->nvalues; c++)
-		{
-			if (!refers_to(&parent->values[c], &child->keys[k]) &&
-				!refers_to(&child->keys[k], &parent->values[c]))
-				continue;
-			member->child = child->keys[k];
-			member->parent = parent->values[c];
-			member->param = (child->key_params >> (4 * k)) & 15;
-			member->linked = 1;
-			return;
-		}
-}
-
-/*
- * A backend counted the executions of a statement inside another one.  What it
- * takes beside its own planning and execution is starting and ending it so
- * often, and the language around it: at most as much as it took itself is
- * believed of that.
- */
-void
-pfx_judge_loop(const PfxLoopEvent *event)
-{
-	const PfxStmtKey *parent = event->driver.queryid != 0 ? &event->driver : &event->outer;
-	PfxKnown   *known = pfx_known_find(&event->child);
-	PfxStream  *stream = pfx_stream_find(event->stream);
-	PfxFinding *finding;
-	PfxFindingMember *member = NULL;
-	int64		around = event->outer_time - event->exec_time - event->plan_time;
-	int64		saved;
-
-	if (event->n < perfext_n_plus_one_threshold || (event->head.flags & PFX_EV_SILENCED) ||
-		(event->head.flags & PFX_EV_CATALOG))
-		return;
-	finding = pfx_finding_search(matches_loop, unconstify(PfxLoopEvent *, event));
-	if (finding == NULL)
-	{
-		uint64		id = hash_combine64(hash_combine64(parent->queryid, event->child.dbid),
-										hash_combine64(known->key.queryid, event->child.userid));
-		bool		made;
-
-		finding = pfx_finding_lock(id != 0 ? id : 1, &made);
-		if (finding == NULL)
-			return;
-		finding->userid = event->child.userid;
-		finding->dbid = event->child.dbid;
-		finding->kind = PFX_FINDING_NESTED;
-		finding->confidence = event->driver.queryid != 0 ||
-			event->distinct > SAME_ENOUGH * event->n ?
-			PFX_CONFIDENCE_HIGH : PFX_CONFIDENCE_MEDIUM;
-		finding->parent_queryid = parent->queryid;
-		finding->parent_toplevel = parent->toplevel;
-		finding->first_seen = event->started;
-	}
-	for (int i = 0; i < finding->nmembers; i++)
-		if (finding->members[i].queryid == event->child.queryid)
-			member = &finding->members[i];
-	if (member == NULL && finding->nmembers < PFX_FINDING_MEMBERS)
-	{
-		member = &finding->members[finding->nmembers++];
-		memset(member, 0, sizeof(*member));
-		member->queryid = event->child.queryid;
-		member->family = known->family;
-	}
-	if (member != NULL)
-	{
-		member->flags = event->head.flags;
-		member->executions += event->n;
-		set_link_by_names(member, pfx_known_get(parent), known);
-	}
-	saved = event->plan_time + Max(Min(around, event->exec_time), 0);
-	if (member == &finding->members[0])
-	{
-		finding->episodes++;
-		finding->parent_rows += event->driver_rows;
-		finding->sum_xx += (double) event->driver_rows * event->driver_rows;
-		finding->sum_xy += (double) event->driver_rows * event->n;
-		finding->sum_yy += (double) event->n * event->n;
-	}
-	finding->executions += event->n;
-	finding->max_per_episode = Max(finding->max_per_episode, event->n);
-	finding->distinct += event->distinct;
-	finding->db_time += event->exec_time + event->plan_time;
-	finding->sure_time += event->plan_time;
-	finding->saved_time += saved;
-	finding->most_time += Max(event->outer_time, saved);
-	finding->child_toplevel = 0;
-	finding->last_seen = Max(finding->last_seen, event->started + event->outer_time / 1000);
-	if (event->context_len > 0)
-	{
-		finding->context_len = Min(event->context_len, sizeof(finding->context) - 1);
-		memcpy(finding->context, event->context, finding->context_len);
-		finding->context[finding->context_len] = '\0';
-	}
-	if (stream != NULL)
-		describe_finding(finding, stream);
-	pfx_finding_unlock();
 }

@@ -170,6 +170,7 @@ typedef struct PfxRun
 	uint64		serial;
 	uint16		flags;			/* that all executions have */
 	uint16		any_flags;		/* that some have */
+	bool		judged;			/* it seems to be over, and was judged as a whole */
 	int64		n;
 	int64		told;			/* of those, not only counted */
 	int64		exec_time;		/* ns */
@@ -202,6 +203,7 @@ typedef struct PfxRun
 	uint16		before_backend;
 	bool		before_known;	/* its values are known */
 	PfxPublished published;
+	PfxPublished moved;			/* and is to be taken from another one again */
 } PfxRun;
 
 /* What a backend did last in this stream */
@@ -277,6 +279,24 @@ extern int	pfx_nruns;
 
 /* ---- judge.c ---- */
 extern void pfx_judge_stream(PfxStream *stream);
+extern void pfx_finding_describe(PfxFinding *finding, const PfxStream *stream);
+
+/* Share of different values among executions that are the same again and again */
+#define PFX_SAME_ENOUGH 0.2
+
+/* ---- names.c ---- */
+
+/* Does a column's name say that it refers to this table's column? */
+extern bool pfx_refers_to(const PfxColumnName *from, const PfxColumnName *to);
+
+/* Of the columns that a known key is compared with the one whose name fits best */
+extern const PfxColumnName *pfx_name_of_key(const PfxKnown *child, int key,
+											const PfxColumnName *parent);
+
+/* 0..1: do the names of a key and of a parent's column belong together? */
+extern double pfx_link_score(const PfxKnown *child, int key, const PfxKnown *parent, int column);
+
+/* ---- nested.c ---- */
 extern void pfx_judge_loop(const PfxLoopEvent *event);
 
 #endif							/* PFX_PATTERN_H */

@@ -116,7 +116,8 @@ pfx_run_is_over(const PfxRun *run, TimestampTz now)
 {
 	int64		pause = PFX_LONGEST_PAUSE;
 
-	if (run->n >= 3)
+	/* statements of one request wait for each other, whatever comes in between */
+	if (run->n >= 3 && (run->flags & PFX_EV_TRACED) == 0)
 		pause = Min(Max(PAUSE_PER_GAP * pause_at(run->waits, 0.5) / 1000, SHORTEST_PAUSE),
 					PFX_LONGEST_PAUSE);
 	return now - run->last_end > pause;
@@ -374,10 +375,16 @@ void
 pfx_runs_drop(PfxStream *stream, TimestampTz now)
 {
 	for (int i = stream->nruns - 1; i >= 0; i--)
-		if (pfx_run_is_over(stream->runs[i], now) &&
-			(now - stream->runs[i]->last_end > PFX_LONGEST_PAUSE ||
-			 stream->runs[i]->candidates[0].explained == 0))
+	{
+		PfxRun	   *run = stream->runs[i];
+
+		if (!pfx_run_is_over(run, now))
+			continue;
+		if (now - run->last_end > PFX_LONGEST_PAUSE || run->candidates[0].explained == 0)
 			drop_run(stream, i);
+		else
+			run->judged = true;
+	}
 }
 
 /* Makes room for one more run: over all streams, and in this one */
@@ -539,6 +546,7 @@ pfx_run_add(PfxStream *stream, PfxKnown *known, const PfxEvent *event)
 	TimestampTz end = event->started + (exec_time + plan_time) / 1000;
 	bool		paused = pfx_run_is_over(run, event->started);
 
+	run->judged = false;
 	run->known = known;
 	run->flags &= event->head.flags;
 	run->any_flags |= event->head.flags;

@@ -175,6 +175,15 @@ pfx_finding_search(PfxFindingMatch match, void *arg)
 }
 
 void
+pfx_finding_remove(PfxFinding *finding)
+{
+	Assert(LWLockHeldByMeInMode(&findings->lock, LW_EXCLUSIVE));
+	findings->n--;
+	if (finding != &findings->slots[findings->n])
+		*finding = findings->slots[findings->n];
+}
+
+void
 pfx_finding_unlock(void)
 {
 	Assert(LWLockHeldByMeInMode(&findings->lock, LW_EXCLUSIVE));

@@ -114,6 +114,9 @@ typedef bool (*PfxFindingMatch) (const PfxFinding *finding, void *arg);
 extern PfxFinding *pfx_finding_search(PfxFindingMatch match, void *arg);
 extern void pfx_finding_unlock(void);
 
+/* The locked one goes, and is not to be looked at any more */
+extern void pfx_finding_remove(PfxFinding *finding);
+
 /* ---- for readers ---- */
 extern PfxFinding *pfx_findings_copy(int *n);	/* palloc'd */
 
