@@ -178,7 +178,8 @@ explain_by_values(const PfxStream *stream, PfxVerdict *verdict)
 		/* a few for each of many are many */
 		most = pfx_is_repeated(stream, candidate->family) ? sums.executions : sums.max;
 		/* many rows may refer to few others, if it is about all of them */
-		different = sums.covered >= COVERED_WELL ? PFX_SAME_ENOUGH : DIFFERENT_ENOUGH;
+		different = sums.covered >= COVERED_WELL && most == sums.max ?
+			PFX_SAME_ENOUGH : DIFFERENT_ENOUGH;
 		if (explained < EXPLAINED_ENOUGH || most < perfext_n_plus_one_threshold ||
 			sums.distinct < different * sums.executions)
 			continue;

@@ -8,6 +8,7 @@ use warnings FATAL => 'all';
 use FindBin;
 use lib $FindBin::RealBin;
 use PerfextTest;
+use IPC::Run;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -119,7 +120,56 @@ forget();
 client('SELECT id FROM author WHERE id < 6 ORDER BY id',
 	map { my $a = $_; ("SELECT id, publisher_id FROM book WHERE author_id = $a",
 			map { publisher($_) } grep { author_of($_) == $a } 1 .. 5000) } 1 .. 5);
-is_found('kind, link', "read|book.publisher_id = publisher.id\nread|author.id = book.author_id", 'a list per row, and a look-up for each of its few rows');
+is_found("kind, link, executions, parent_query ~ 'FROM book'", <<'END' =~ s/\n\z//r, 'a list per row, and a look-up per row of the lists');
+read|book.publisher_id = publisher.id|8|t
+read|author.id = book.author_id|5|f
+END
+forget();
+
+# More lists than those whose values are all told
+client('SELECT id FROM author WHERE id < 201 ORDER BY id',
+	map { my $a = $_; ("SELECT id, publisher_id FROM book WHERE author_id = $a",
+			map { publisher($_) } grep { author_of($_) == $a } 1 .. 5000) } 1 .. 200);
+my $looked_up = grep { author_of($_) <= 200 } 1 .. 5000;
+is_found("kind, link, executions, parent_query ~ 'FROM book'", <<"END" =~ s/\n\z//r, 'two hundred lists');
+read|book.publisher_id = publisher.id|$looked_up|t
+read|author.id = book.author_id|200|f
+END
+forget();
+
+# Several workers of one name, each over the same rows
+{
+	my $file = PostgreSQL::Test::Utils::tempdir() . '/worker.sql';
+	my @workers;
+
+	open(my $handle, '>', $file) or die $!;
+	print $handle map { "$_;\n" } books(0, 50), map { author($_) } 1 .. 50;
+	close($handle);
+	push @workers, IPC::Run::start([ 'psql', '-XqAt', '-v', 'ON_ERROR_STOP=1', '-o', '/dev/null', '-f', $file,
+			'-d', $node->connstr('postgres') ]) for 1 .. 6;
+	ok((grep { $_->finish } @workers) == 6, 'six workers');
+	is_found("$found, parent_rows", 'read|book.author_id = author.id|6|300|50|high|300', 'six workers are six episodes');
+	forget();
+}
+
+# The parent is a cursor, which ends with its transaction or before it
+client('BEGIN', 'DECLARE c CURSOR FOR SELECT id, author_id FROM book ORDER BY id LIMIT 20', 'FETCH 10 FROM c',
+	(map { author($_) } 1 .. 10), 'FETCH 10 FROM c', (map { author($_) } 11 .. 20), 'COMMIT');
+is_found("kind, link, executions, parent_query ~ 'FROM book'", 'read|book.author_id = author.id|20|t', 'rows of a cursor');
+forget();
+client('DECLARE h CURSOR WITH HOLD FOR SELECT id, author_id FROM book ORDER BY id LIMIT 19', 'FETCH ALL FROM h',
+	(map { author($_) } 1 .. 19), 'CLOSE h');
+is_found("kind, link, executions, parent_query ~ 'FROM book'", 'read|book.author_id = author.id|19|t', 'of a held one');
+forget();
+
+# A join moves the value to the other side; many rows that refer to few others
+client('SELECT id FROM author WHERE id < 21 ORDER BY id', map {
+		"SELECT b.title, a.name FROM book b JOIN author a ON a.id = b.author_id WHERE b.author_id = $_" } 1 .. 20);
+is_found('kind, link', 'read|author.id = book.author_id', 'the link to a join');
+forget();
+client('SELECT id, id % 7 + 1 AS publisher_id FROM book ORDER BY id LIMIT 20',
+	map { 'SELECT name FROM publisher WHERE id = ' . ($_ % 7 + 1) } 1 .. 20);
+is_found("kind, executions, parent_query ~ 'FROM book'", 'read|20|t', 'each of a few values a few times');
 forget();
 
 # Marked by the trace of a request, whoever sends it
