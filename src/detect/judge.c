@@ -43,6 +43,9 @@
 /* Executions from which on an order of keys is none by accident */
 #define ORDER_TELLS_FROM 10
 
+/* Share of a loop's statement in all that runs meanwhile, if nothing else tells of it */
+#define LOOP_SHARE 0.05
+
 /* Share of two runs' common time that makes them one loop */
 #define TOGETHER 0.8
 
@@ -251,7 +254,8 @@ stands_alone(const PfxRun *run, double different)
 		return false;
 	if (run->flags & PFX_EV_INSERT)
 		return pfx_run_gap_at(run, 0.5) < LOOP_GAP;
-	return (run->flags & PFX_EV_TRACED) != 0 || in_order(run);
+	return (run->flags & PFX_EV_TRACED) != 0 ||
+		(in_order(run) && run->n >= LOOP_SHARE * (run->last_seq - run->first_seq + 1));
 }
 
 /* The same with the same values, with hardly anything else in between */

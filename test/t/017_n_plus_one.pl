@@ -210,6 +210,8 @@ client(map { ('BEGIN', 'SELECT id FROM job WHERE state = \'new\' ORDER BY id FOR
 			"UPDATE job SET state = 'gone' WHERE id = " . (100 + $_), 'COMMIT') } 1 .. 20);
 client(map { my $b = $_; map { "SELECT * FROM author WHERE id IN (" . join(', ', map { $_ + 20 * $b } 1 .. 20) . ')' } 1 } 1 .. 10);
 is_found($found, '', 'lists of keys, pages, and a queue are no patterns');
+client(map { my $i = $_; 'SELECT * FROM author WHERE id IN (' . join(', ', map { 10 * $i + $_ } 1 .. 1 + $i % 30) . ')' } 0 .. 199);
+is_found($found, '', 'nor are lists of which some have one key');
 $node->command_ok([ 'pgbench', '-i', '-q', '-d', $node->connstr('postgres') ], 'pgbench -i');
 forget();
 for my $mode ('-S', '-N', '-SMprepared')
