@@ -122,6 +122,7 @@ SELECT count(*) AS findings, round(sum(impact_ratio)::numeric, 2) AS impact FROM
 -- In the report, whatever its format.
 SELECT f, r ~ 'select_related' AS rewrite, r ~* 'repeated statements by time|top_patterns' AS list, r !~ 'statements repeated row by row' AS problem
 FROM unnest(ARRAY['text', 'markdown', 'html', 'json']) AS f, perfext.report(f) AS r;
+SELECT count(*) AS long_lines FROM regexp_split_to_table(perfext.report('text'), E'\n') AS line WHERE length(line) > 100 AND line !~ '^       ';
 
 -- Ignored by tag, by application and below a number.
 INSERT INTO perfext.n_plus_one_ignore VALUES ('route', 'bo%');

@@ -3,6 +3,8 @@ SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS perfext;
 CREATE SCHEMA perfext_report;
 SET search_path = perfext_report;
+-- The loop in run() is no program's; n_plus_one has tests of its own.
+SET perfext.n_plus_one = off;
 SET perfext.node_timing = 'all';
 SET max_parallel_workers_per_gather = 0;
 SET jit = off;

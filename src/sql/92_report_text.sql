@@ -79,7 +79,7 @@ SELECT concat_ws(E'\n',
             lpad(perfext.format_time((s->>'gap_time')::float8), 8),
             lpad(perfext.format_count((s->>'executions')::float8), 12),
             lpad(perfext.format_count((s->>'mean_per_episode')::float8), 10),
-            rpad(s->>'kind', 10), perfext.format_line(s->>'query', 46)), E'\n' ORDER BY n)
+            rpad(s->>'kind', 10), perfext.format_line(s->>'query', 47)), E'\n' ORDER BY n)
      FROM jsonb_array_elements(facts->'top_patterns') WITH ORDINALITY AS e(s, n)),
     '',
     'PLAN NODES BY THEIR OWN TIME',
