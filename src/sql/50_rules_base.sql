@@ -81,22 +81,6 @@ $$;
 COMMENT ON FUNCTION perfext.format_line(text, integer) IS
     'A text on one line of at most width characters, without control characters';
 
--- Its cost is the truth, and has it asked last, of what other conditions leave
-CREATE FUNCTION perfext.is_housekeeping(content text)
-RETURNS boolean
-LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 1000
-SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-    RETURN content ~* ('\m(perfext|information_schema)"?\s*\.'
-                     '|\m(from|join)\M[\s(]*(only\M\s*)?"?pg_[a-z_]+'
-                     '|^\s*(create|alter|drop)\s+extension\M');
-END
-$$;
-
-COMMENT ON FUNCTION perfext.is_housekeeping(text) IS
-    'Is a statement one of perfext''s own, a look-up in the system catalogs, or about extensions? Then it is no subject of rules';
-
 CREATE FUNCTION perfext.setting_of(userid oid, dbid oid, name text)
 RETURNS text
 LANGUAGE sql STABLE STRICT PARALLEL SAFE
@@ -172,7 +156,10 @@ FROM s
 LEFT JOIN pg_catalog.pg_roles AS r ON r.oid = s.userid
 LEFT JOIN pg_catalog.pg_database AS d ON d.oid = s.dbid
 WHERE s.database_time > 0
-  AND perfext.is_housekeeping(s.query) IS NOT TRUE;
+  AND (s.query IS NULL
+       OR s.query !~* ('\m(perfext|information_schema)"?\s*\.'
+                       '|\m(from|join)\M[\s(]*(only\M\s*)?"?pg_[a-z_]+'
+                       '|^\s*(create|alter|drop)\s+extension\M'));
 
 COMMENT ON VIEW perfext.rule_statements IS
     'The statements that rules judge: those of perfext.statements without perfext''s own and without look-ups in the system catalogs';

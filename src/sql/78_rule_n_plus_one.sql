@@ -51,7 +51,9 @@ pattern AS MATERIALIZED (
     LEFT JOIN pg_catalog.pg_roles AS r ON r.oid = n.userid
     LEFT JOIN pg_catalog.pg_database AS d ON d.oid = n.dbid
     WHERE n.saved_time IS NOT NULL
-      AND perfext.is_housekeeping(n.child_query) IS NOT TRUE
+      AND (n.child_query IS NULL
+           OR n.child_query !~* ('\m(perfext|information_schema)"?\s*\.'
+                                 '|\m(from|join)\M[\s(]*(only\M\s*)?"?pg_[a-z_]+'))
 ),
 total AS (
     SELECT (SELECT sum(s.spent_time) FROM statement AS s WHERE s.toplevel)
