@@ -85,14 +85,31 @@ need_packages()
 {
 	command -v dpkg-query >/dev/null ||
 		die "this is not a Debian system; what these packages hold is needed: $*"
-	missing=
-	for package; do
-		has_package "$package" || missing="$missing $package"
-	done
+	find_missing "$@"
 	[ -n "$missing" ] || return 0
 
 	can_be_root || no_rights_for "${missing# }"
 
+	# Two of these scripts may run side by side; the packages' own programs must
+	# not hold the lock.
+	exec 9>>/tmp/.perfext-packages.lock
+	flock 9
+	find_missing "$@"
+	[ -z "$missing" ] || install_missing 9>&-
+	exec 9>&-
+}
+
+# find_missing PACKAGE...: sets missing.
+find_missing()
+{
+	missing=
+	for package; do
+		has_package "$package" || missing="$missing $package"
+	done
+}
+
+install_missing()
+{
 	say "installing:$missing"
 	# Only the programs are wanted, not the server that the package would create
 	# and start when it is installed.
