@@ -79,6 +79,11 @@ CREATE VIEW perfext.n_plus_one AS
 WITH statement AS MATERIALIZED (
     SELECT s.userid, s.dbid, s.queryid, s.toplevel, s.query, s.tags FROM perfext.statements AS s
 ),
+named AS MATERIALIZED (
+    SELECT DISTINCT ON (userid, dbid, queryid) userid, dbid, queryid, query
+    FROM statement
+    ORDER BY userid, dbid, queryid, query IS NULL
+),
 here AS MATERIALIZED (
     SELECT d.oid AS dbid FROM pg_catalog.pg_database AS d
     WHERE d.datname = pg_catalog.current_database()
@@ -123,9 +128,9 @@ pattern AS (
     LEFT JOIN statement AS child
         ON child.userid = f.userid AND child.dbid = f.dbid AND child.queryid = f.child_queryids[1]
        AND child.toplevel = f.child_toplevel
-    LEFT JOIN statement AS parent
+    -- a cursor's query is nested in some servers: its text is the same
+    LEFT JOIN named AS parent
         ON parent.userid = f.userid AND parent.dbid = f.dbid AND parent.queryid = f.parent_queryid
-       AND parent.toplevel = f.parent_toplevel
     UNION ALL
     SELECT
         pg_catalog.hashtextextended(concat_ws('/', l.userid, l.dbid, l.queryid, l.toplevel,

@@ -116,7 +116,8 @@ is_look($node, q{SELECT count(*) FROM perfext.etl_jobs WHERE job IS NULL OR job 
 # A pause ends a run that nobody ends.
 $node->append_conf('postgresql.conf', 'perfext.job_gap = 1s');
 $node->reload;
-$node->poll_query_until('postgres', q{SELECT count(*) = 1 FROM perfext.etl_jobs WHERE job = 'copying' AND status = 'ok' AND ended >= started})
+$node->poll_query_until('postgres', q{SELECT count(*) = 1 FROM perfext.etl_jobs WHERE job = 'copying' AND status = 'ok' AND ended >= started
+  AND NOT EXISTS (SELECT FROM perfext.etl_jobs WHERE job = 'bad' AND status = 'running')})
   or die 'a run never ends';
 is_look($node, q{SELECT status FROM perfext.etl_jobs WHERE job = 'bad'}, 'failed', 'its last statement had failed');
 run_as('a', "INSERT INTO t (v) VALUES (1) /*job='copying'*/");
