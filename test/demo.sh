@@ -199,8 +199,10 @@ work_order_list()
 	as_user mkfifo "$WORK/order_list.in" "$WORK/order_list.out"
 	# line by line, or psql would keep the rows until there are many
 	as_user stdbuf -oL "$BIN/psql" -X -q -At -F ' ' -h "$WORK/socket" -U shop_office -d shop \
-		<"$WORK/order_list.in" >"$WORK/order_list.out" 2>>"$WORK/log/workload" &
-	exec 3>"$WORK/order_list.in" 4<"$WORK/order_list.out"
+		-f "$WORK/order_list.in" >"$WORK/order_list.out" 2>>"$WORK/log/workload" &
+	# in the order in which the other side opens them
+	exec 4<"$WORK/order_list.out"
+	exec 3>"$WORK/order_list.in"
 	end=$(($(date +%s) + seconds - 1))
 	page=0
 	while [ "$(date +%s)" -lt "$end" ]; do
