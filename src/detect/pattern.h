@@ -249,6 +249,7 @@ typedef struct PfxStream
 extern MemoryContext pfx_patterns_context;
 extern void pfx_streams_init(MemoryContext context);
 extern PfxStream *pfx_stream_find(uint64 id);
+extern PfxKnown *pfx_told_of(uint64 id, uint64 queryid, PfxStream **stream);
 extern void pfx_stream_told(const PfxStreamEvent *event);
 extern void pfx_known_told(const PfxColumnsEvent *event);
 extern PfxKnown *pfx_known_find(const PfxStmtKey *key);	/* makes it; may forget all */

@@ -33,26 +33,16 @@ pfx_patterns_init(MemoryContext context)
 static void
 statement_told(const PfxEvent *event)
 {
-	PfxStream  *stream = pfx_stream_find(event->stream);
+	PfxStream  *stream;
+	PfxKnown   *known = pfx_told_of(event->stream, event->queryid, &stream);
 	uint16		flags = event->head.flags;
-	PfxStmtKey	key;
-	PfxKnown   *known;
 
-	if (stream == NULL)
+	if (known == NULL)
 	{
 		/* forgotten meanwhile: all backends tell theirs again */
 		unknown_stream = true;
 		return;
 	}
-	memset(&key, 0, sizeof(key));
-	key.userid = stream->userid;
-	key.dbid = stream->dbid;
-	key.queryid = event->queryid;
-	key.toplevel = 1;
-	known = pfx_known_find(&key);
-	stream = pfx_stream_find(event->stream);
-	if (stream == NULL)
-		return;
 	stream->seq++;
 	stream->last = event->started;
 	pfx_runs_followed(stream, event);
@@ -80,20 +70,10 @@ forget(void)
 static void
 more_told(const PfxMoreEvent *event)
 {
-	PfxStream  *stream = pfx_stream_find(event->stream);
-	PfxStmtKey	key;
-	PfxKnown   *known;
+	PfxStream  *stream;
+	PfxKnown   *known = pfx_told_of(event->stream, event->queryid, &stream);
 
-	if (stream == NULL)
-		return;
-	memset(&key, 0, sizeof(key));
-	key.userid = stream->userid;
-	key.dbid = stream->dbid;
-	key.queryid = event->queryid;
-	key.toplevel = 1;
-	known = pfx_known_find(&key);
-	stream = pfx_stream_find(event->stream);
-	if (stream == NULL)
+	if (known == NULL)
 		return;
 	stream->last = event->started;
 	pfx_run_more(stream, known, event);

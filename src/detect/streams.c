@@ -314,6 +314,25 @@ key_in(const PfxStream *stream, uint64 queryid)
 	return key;
 }
 
+/*
+ * What is known of a statement that a stream's event is about, and the stream;
+ * NULL: the stream is not known, or was just forgotten with all the others.
+ */
+PfxKnown *
+pfx_told_of(uint64 id, uint64 queryid, PfxStream **stream)
+{
+	PfxKnown   *known;
+	PfxStmtKey	key;
+
+	*stream = pfx_stream_find(id);
+	if (*stream == NULL)
+		return NULL;
+	key = key_in(*stream, queryid);
+	known = pfx_known_find(&key);
+	*stream = pfx_stream_find(id);
+	return *stream != NULL ? known : NULL;
+}
+
 /* Values that a statement returned, in one or more parts */
 void
 pfx_values_told(const PfxValuesEvent *event)
