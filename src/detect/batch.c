@@ -57,8 +57,8 @@
 
 /*
  * What a row costs in a large statement, parsing and planning it included, as part
- * of the executor's time for a statement of one row.  Measured on 15 with a table of
- * two indexes: 5 of 8 us; rather too much, since rates are promised from it.
+ * of the executor's time for a statement of one row.  One noisy measurement on 15
+ * gave about 0.6; rather too much, since rates are promised from it.
  */
 #define ROW_PART 0.8
 
