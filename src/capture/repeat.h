@@ -34,6 +34,7 @@ pfx_repeat_init(PfxRepeat *repeat)
 	repeat->counted = false;
 	repeat->in_parts = false;
 	repeat->ran = false;
+	repeat->told = false;
 	repeat->watch.ncolumns = 0;
 	repeat->watch.nrows = 0;
 }
