@@ -267,7 +267,7 @@ SELECT count(*) AS recommended FROM perfext.recommendations WHERE kind = 'missin
 SELECT start();
 SELECT run(20, $$SELECT count(*) FROM orders WHERE note LIKE '%abcde1%'$$);
 SELECT method, key_columns, ddl, verified, reason FROM perfext.missing_indexes;
-SELECT kind, action FROM perfext.recommendations;
+SELECT kind, action FROM perfext.recommendations WHERE kind = 'missing_index';
 CREATE SCHEMA perfext_trgm;
 CREATE EXTENSION pg_trgm SCHEMA perfext_trgm;
 SELECT count(*) AS missing FROM perfext.missing_indexes;
@@ -282,7 +282,7 @@ UPDATE proofs SET cost_after = 25, indexes = jsonb_build_array(index_of('orders'
 SELECT method, key_columns, ddl FROM perfext.missing_indexes;
 -- After an expression index its statistics are collected.
 UPDATE proofs SET indexes = jsonb_build_array(index_of('orders', 'lower(city)'));
-SELECT action FROM perfext.recommendations;
+SELECT action FROM perfext.recommendations WHERE kind = 'missing_index';
 
 -- A partitioned table: each partition by itself, without blocking. The commands, pasted, end it.
 CREATE TABLE events (id int, at date, kind int, note text) PARTITION BY RANGE (at);

@@ -30,6 +30,9 @@ FROM perfext.info;
 /* ---- inside of plans ---- */
 
 -- Each of the first three is found; the others are joins, computed once, or loop too seldom.
+-- Once before it counts: what is read for the first time takes longer than what loops.
+SET perfext.node_timing = 'all';
+SELECT count(x) FROM (SELECT (SELECT count(*) FROM book b WHERE b.author_id = a.id) AS x FROM author a OFFSET 0) AS s;
 SELECT perfext.reset() IS NOT NULL AS reset;
 SELECT count(x) FROM (SELECT (SELECT count(*) FROM book b WHERE b.author_id = a.id) AS x FROM author a OFFSET 0) AS s;
 SELECT count(title) FROM author a CROSS JOIN LATERAL (SELECT title FROM book b WHERE b.author_id = a.id ORDER BY b.id LIMIT 1) AS l;

@@ -91,5 +91,33 @@ COPY t FROM stdin;
 SELECT n FROM seen;
 RESET perfext.node_timing;
 
+-- A statement that fails as it starts counts, whatever its rollback leaves.
+CREATE ROLE regress_perfext_starts;
+GRANT USAGE ON SCHEMA perfext_transactions TO regress_perfext_starts;
+SELECT perfext.reset() IS NOT NULL AS reset;
+SET ROLE regress_perfext_starts;
+SELECT count(*) AS refused FROM seen;
+BEGIN;
+SAVEPOINT s;
+SELECT count(*) AS refused FROM seen;
+ROLLBACK TO s;
+SELECT 1 AS goes_on;
+COMMIT;
+DO $$
+BEGIN
+    FOR i IN 1..3 LOOP
+        BEGIN
+            PERFORM count(*) AS refused FROM seen;
+        EXCEPTION WHEN insufficient_privilege THEN
+            PERFORM 2 AS goes_on;
+        END;
+    END LOOP;
+END $$;
+RESET ROLE;
+SELECT s.toplevel, s.calls, s.failures, s.query FROM perfext.statements AS s
+WHERE s.query ~ 'refused|goes_on' AND s.query ~* '^select' ORDER BY s.toplevel, s.query;
+
 SET client_min_messages = warning;
+DROP OWNED BY regress_perfext_starts;
+DROP ROLE regress_perfext_starts;
 DROP SCHEMA perfext_transactions CASCADE;

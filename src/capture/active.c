@@ -14,7 +14,6 @@
 #include "postgres.h"
 
 #include "access/parallel.h"
-#include "commands/extension.h"
 #include "miscadmin.h"
 #include "port/atomics.h"
 
@@ -28,48 +27,22 @@
 
 PfxActive  *pfx_active PFX_HOT = NULL;
 
-/* May this process record at all?  -1: not found out yet */
-static int	may_record PFX_HOT = -1;
+int			pfx_may_record PFX_HOT = -1;
 
 bool
-pfx_tracked(int level)
+pfx_find_out_may_record(void)
 {
-	if (unlikely(may_record < 0))
-		may_record = pfx_store_ready() && !IsParallelWorker();
-	/* the hundreds of statements of an extension's script are nobody's workload */
-	if (!perfext_enabled || !may_record || (level > 0 && creating_extension))
-		return false;
-	switch ((PfxTrack) perfext_track)
-	{
-		case PFX_TRACK_NONE:
-			return false;
-		case PFX_TRACK_TOP:
-			return level == 0;
-		case PFX_TRACK_ALL:
-			return true;
-	}
-	return false;
+	pfx_may_record = pfx_store_ready() && !IsParallelWorker();
+	return pfx_may_record > 0;
 }
 
 void
-pfx_active_enter(PfxActive *active, uint64 utility_id, bool timed)
+pfx_active_enter(PfxActive *active, bool timed)
 {
+	memset(active, 0, offsetof(PfxActive, nodes));
 	active->outer = pfx_active;
-	active->utility_id = utility_id;
-	active->statement = NULL;
-	active->utility = NULL;
-	active->started = 0;
-	active->ref = NULL;
-	active->query = NULL;
-	active->finishing = false;
-	active->explains = false;
-	active->declares = false;
-	active->foreign_key = false;
 	active->inside_foreign_key = pfx_active != NULL &&
 		(pfx_active->foreign_key || pfx_active->inside_foreign_key);
-	active->fk_time = 0;
-	active->fk_checks = 0;
-	active->execution = NULL;
 	pfx_nodes_enter(&active->nodes, timed);
 	pg_compiler_barrier();		/* a signal handler may follow the pointer at once */
 	pfx_active = active;
@@ -146,10 +119,8 @@ reads_like_check(const char *source)
  * unless its text is what the server writes.
  */
 bool
-pfx_is_foreign_key_check(const char *source)
+pfx_reads_as_foreign_key_check(const char *source)
 {
-	if (likely(!InNoForceRLSOperation()))
-		return false;
 	/* deferred checks run while nothing does, at commit */
 	if (pfx_active == NULL ||
 		(!pfx_active->foreign_key && !pfx_active->inside_foreign_key))

@@ -12,6 +12,9 @@
 
 #include "capture/nodes.h"
 #include "capture/usage.h"
+#include "commands/extension.h"
+#include "guc.h"
+#include "miscadmin.h"
 #include "port/atomics.h"
 #include "store/store.h"
 
@@ -50,11 +53,25 @@ typedef struct PfxActive
 
 extern PfxActive *pfx_active;
 
+/* May this process record at all?  -1: not found out yet */
+extern int	pfx_may_record;
+extern bool pfx_find_out_may_record(void);
+
 /* perfext.track says that statements at this level are recorded */
-extern bool pfx_tracked(int level);
+static inline bool
+pfx_tracked(int level)
+{
+	if (!perfext_enabled || unlikely(pfx_may_record <= 0 && !(pfx_may_record < 0 &&
+															  pfx_find_out_may_record())))
+		return false;
+	if (likely(level == 0))
+		return perfext_track != PFX_TRACK_NONE;
+	/* the hundreds of statements of an extension's script are nobody's workload */
+	return perfext_track == PFX_TRACK_ALL && !creating_extension;
+}
 
 /* Entering and leaving anything that executes: nesting, foreign-key time */
-extern void pfx_active_enter(PfxActive *active, uint64 utility_id, bool timed);
+extern void pfx_active_enter(PfxActive *active, bool timed);
 extern uint64 pfx_active_leave(PfxActive *active);	/* ticks in timed nodes */
 
 /* What is tracked begins to run, after it was entered */
@@ -79,7 +96,13 @@ extern const PfxRef *pfx_active_statement(void);
 extern bool pfx_active_explains(void);
 
 /* Is a statement started now a referential-integrity check of the server? */
-extern bool pfx_is_foreign_key_check(const char *source);
+extern bool pfx_reads_as_foreign_key_check(const char *source);
+
+static inline bool
+pfx_is_foreign_key_check(const char *source)
+{
+	return unlikely(InNoForceRLSOperation()) && pfx_reads_as_foreign_key_check(source);
+}
 
 /* The same of a statement that is planned, without those that read both tables */
 extern bool pfx_is_row_check(const char *source);

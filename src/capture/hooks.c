@@ -26,6 +26,7 @@
 #include "storage/shmem.h"
 #include "tcop/utility.h"
 
+#include "capture/frame.h"
 #include "capture/hooks.h"
 #include "capture/indexchange.h"
 #include "capture/loads.h"
@@ -33,10 +34,10 @@
 #include "capture/progress.h"
 #include "capture/proving.h"
 #include "capture/repeat.h"
+#include "capture/run.h"
 #include "capture/session.h"
 #include "capture/statement.h"
 #include "capture/utility.h"
-#include "capture/watch.h"
 #include "clock.h"
 #include "guc.h"
 #include "hot.h"
@@ -139,11 +140,14 @@ register_backend_exit(void)
 static void
 xact_callback(XactEvent event, void *arg)
 {
-	if (!pfx_store_ready() || IsParallelWorker())
+	if (pfx_may_record <= 0)
 		return;
-	/* an error switches all timers off */
 	if (event == XACT_EVENT_ABORT)
+	{
+		/* an error switches all timers off */
 		pfx_progress_look_again();
+		pfx_statements_rolled_back(0);
+	}
 	pfx_session_xact(event);
 	if (unlikely(pfx_index_changes_noted > 0))
 		pfx_index_changes_xact(event);
@@ -156,6 +160,8 @@ subxact_callback(SubXactEvent event, SubTransactionId mySubid, SubTransactionId 
 				 void *arg)
 {
 	pfx_index_changes_subxact(event, mySubid);
+	if (event == SUBXACT_EVENT_ABORT_SUB)
+		pfx_statements_rolled_back(GetCurrentTransactionNestLevel());
 }
 
 /* ---- planner ---- */
@@ -256,28 +262,18 @@ call_ExecutorStart(QueryDesc *queryDesc, int eflags)
 static void
 hook_ExecutorStart(QueryDesc *queryDesc, int eflags)
 {
-	PfxRef		ref;
-	PfxSample	sample;
+	PfxFrame   *frame = pfx_statement_choose(queryDesc, eflags);
 
-	if (!pfx_statement_choose(queryDesc, eflags, &ref, &sample))
+	if (frame == NULL)
 	{
 		call_ExecutorStart(queryDesc, eflags);
 		return;
 	}
-
 	register_backend_exit();
-	pfx_proving_start(&ref, queryDesc, plan_again);
-	PG_TRY();
-	{
-		call_ExecutorStart(queryDesc, eflags);
-	}
-	PG_CATCH();
-	{
-		pfx_statement_start_failed(&ref);
-		PG_RE_THROW();
-	}
-	PG_END_TRY();
-	pfx_statement_started(queryDesc, &ref, sample);
+	if (unlikely(pfx_proving_kept > 0))
+		pfx_proving_start(&frame->ref, queryDesc, plan_again);
+	call_ExecutorStart(queryDesc, eflags);
+	pfx_statement_started(frame);
 }
 
 static void
@@ -289,64 +285,23 @@ call_ExecutorRun(PFX_EXECUTOR_RUN_PARAMS)
 		standard_ExecutorRun(PFX_EXECUTOR_RUN_ARGS);
 }
 
-/*
- * A statement without a frame (not tracked, or the server's own foreign-key
- * check): the depth is kept right, and a check's time is booked.
- */
-static void
-untracked_begin(QueryDesc *queryDesc, PfxActive *active, bool *foreign_key, uint64 *start)
-{
-	*foreign_key = pfx_is_foreign_key_check(queryDesc->sourceText);
-	pfx_active_enter(active, 0, false);
-	active->foreign_key = *foreign_key;
-	*start = *foreign_key ? pfx_ticks() : 0;
-}
-
 static void
 hook_ExecutorRun(PFX_EXECUTOR_RUN_PARAMS)
 {
-	PfxFrame   *frame = pfx_statement_find(queryDesc);
-	PfxActive	active;
-	PfxMark		mark;
-	bool		foreign_key = false;
-	uint64		start = 0;
-	uint64		node_ticks;
-	bool		watching = false;
+	PfxRun		run;
 
-	if (frame != NULL)
-	{
-		watching = pfx_statement_watches(frame, count);
-		pfx_active_enter(&active, 0, pfx_statement_is_timed(frame));
-		active.statement = pfx_statement_ref(frame);
-		pfx_mark(&mark);
-		pfx_statement_runs(frame, &mark, &active);
-		pfx_active_runs(&active, &mark, pfx_statement_ref(frame), queryDesc, false);
-	}
-	else
-		untracked_begin(queryDesc, &active, &foreign_key, &start);
+	pfx_run_begin(&run, queryDesc, count, false);
 	PG_TRY();
 	{
 		call_ExecutorRun(PFX_EXECUTOR_RUN_ARGS);
 	}
 	PG_CATCH();
 	{
-		if (watching)
-			pfx_watch_end(queryDesc);
-		(void) pfx_active_leave(&active);
-		if (frame != NULL)
-			pfx_statement_failed(frame);
+		pfx_run_failed(&run, queryDesc);
 		PG_RE_THROW();
 	}
 	PG_END_TRY();
-	if (watching)
-		pfx_watch_end(queryDesc);
-	node_ticks = pfx_active_leave(&active);
-	if (frame != NULL)
-		pfx_statement_ran(frame, queryDesc, &mark, &active, node_ticks, false);
-	else if (foreign_key)
-		pfx_foreign_key_checked(pfx_active, pfx_ticks() - start);
-	if (watching)
-		pfx_statement_watched(frame);
+	pfx_run_ended(&run, queryDesc);
 }
 
 static void
@@ -358,49 +313,48 @@ call_ExecutorFinish(QueryDesc *queryDesc)
 		standard_ExecutorFinish(queryDesc);
 }
 
-static void
-hook_ExecutorFinish(QueryDesc *queryDesc)
+static pg_noinline void
+run_triggers(QueryDesc *queryDesc)
 {
-	PfxFrame   *frame;
-	PfxActive	active;
-	PfxMark		mark;
-	bool		foreign_key = false;
-	uint64		start = 0;
-	uint64		node_ticks;
+	PfxRun		run;
 
-	/* no triggers and nothing left to modify: nothing happens in there */
-	if (queryDesc->estate->es_top_eflags & EXEC_FLAG_SKIP_TRIGGERS)
-	{
-		call_ExecutorFinish(queryDesc);
-		return;
-	}
-
-	frame = pfx_statement_find(queryDesc);
-	if (frame != NULL)
-	{
-		pfx_active_enter(&active, 0, pfx_statement_is_timed(frame));
-		active.statement = pfx_statement_ref(frame);
-		pfx_mark(&mark);
-		pfx_statement_runs(frame, &mark, &active);
-		pfx_active_runs(&active, &mark, pfx_statement_ref(frame), queryDesc, true);
-	}
-	else
-		untracked_begin(queryDesc, &active, &foreign_key, &start);
+	pfx_run_begin(&run, queryDesc, 0, true);
 	PG_TRY();
 	{
 		call_ExecutorFinish(queryDesc);
 	}
 	PG_CATCH();
 	{
-		(void) pfx_active_leave(&active);
-		if (frame != NULL)
-			pfx_statement_failed(frame);
+		pfx_run_failed(&run, queryDesc);
 		PG_RE_THROW();
 	}
 	PG_END_TRY();
-	node_ticks = pfx_active_leave(&active);
-	if (frame != NULL)
-		pfx_statement_ran(frame, queryDesc, &mark, &active, node_ticks, true);
+	pfx_run_ended(&run, queryDesc);
+}
+
+/* Nothing happens in ExecutorFinish: there are no triggers, and nothing is left to modify */
+static bool
+finishes_at_once(const EState *estate)
+{
+	ListCell   *lc;
+
+	if (estate->es_top_eflags & EXEC_FLAG_SKIP_TRIGGERS)
+		return true;
+	if (estate->es_auxmodifytables != NIL || estate->es_tuple_routing_result_relations != NIL)
+		return false;
+	foreach(lc, estate->es_opened_result_relations)
+		if (((const ResultRelInfo *) lfirst(lc))->ri_TrigDesc != NULL)
+			return false;
+	return true;
+}
+
+static void
+hook_ExecutorFinish(QueryDesc *queryDesc)
+{
+	if (finishes_at_once(queryDesc->estate))
+		call_ExecutorFinish(queryDesc);
+	else
+		run_triggers(queryDesc);
 }
 
 /* In a parallel worker: its processor time is the leader's statement's */
@@ -417,15 +371,14 @@ report_worker_cpu(void)
 static void
 hook_ExecutorEnd(QueryDesc *queryDesc)
 {
-	PfxFrame   *frame;
+	PfxFrame   *frame = pfx_frame_find(queryDesc);
 
-	if (IsParallelWorker() && pfx_store_ready())
-		report_worker_cpu();
-	frame = pfx_statement_find(queryDesc);
 	if (unlikely(pfx_progress_following))
 		pfx_progress_ended(queryDesc);
-	if (frame != NULL)
+	if (likely(frame != NULL))
 		pfx_statement_ended(frame, queryDesc);
+	else if (IsParallelWorker() && pfx_store_ready())
+		report_worker_cpu();
 	if (prev_ExecutorEnd)
 		prev_ExecutorEnd(queryDesc);
 	else
@@ -469,7 +422,8 @@ hook_ProcessUtility(PlannedStmt *pstmt, const char *queryString, bool readOnlyTr
 	register_backend_exit();
 	pfx_index_change_look(pstmt->utilityStmt, &change);
 	pfx_loads_utility(pstmt->utilityStmt, &utility, &load);
-	pfx_active_enter(&active, utility.inner_id, false);
+	pfx_active_enter(&active, false);
+	active.utility_id = utility.inner_id;
 	pfx_mark(&mark);
 	active.explains = IsA(pstmt->utilityStmt, ExplainStmt);
 	active.declares = IsA(pstmt->utilityStmt, DeclareCursorStmt);

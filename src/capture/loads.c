@@ -259,7 +259,11 @@ pfx_loads_statement(QueryDesc *queryDesc, const PfxRef *ref, const PfxExecRecord
 
 	if (queryDesc->operation == CMD_SELECT)
 	{
-		pfx_large_read(queryDesc, ref, record, runs);
+		/* a commit waited for the next statement of its load */
+		if (pfx_loads_pending && pfx_nesting_level == 0)
+			pfx_loads_flush(false);
+		if (record->exec_time > PFX_LARGE_READ_TIME)
+			pfx_large_read(queryDesc, ref, record, runs);
 		return;
 	}
 	if (!IsA(mt, ModifyTable))

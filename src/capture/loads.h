@@ -32,7 +32,8 @@ static inline void
 pfx_loads_ended(QueryDesc *queryDesc, const PfxRef *ref, const PfxExecRecord *record,
 				int64 finish_time, int runs)
 {
-	if (queryDesc->operation != CMD_SELECT || record->exec_time > PFX_LARGE_READ_TIME)
+	if (queryDesc->operation != CMD_SELECT ||
+		unlikely(record->exec_time > PFX_LARGE_READ_TIME || pfx_loads_pending))
 		pfx_loads_statement(queryDesc, ref, record, finish_time, runs);
 }
 

@@ -67,7 +67,10 @@
 /* Queries kept for statements that are not planned again */
 #define MAX_KEPT 16
 
-static int64 credit PFX_HOT = FIRST_CREDIT;
+static int64 credit = FIRST_CREDIT;
+
+/* Time of statements since the credit was last looked at, ns */
+int64		pfx_proving_earned PFX_HOT = 0;
 
 typedef struct Kept
 {
@@ -80,7 +83,7 @@ typedef struct Kept
 } Kept;
 
 static Kept kept[MAX_KEPT];
-static int	nkept PFX_HOT = 0;
+int			pfx_proving_kept PFX_HOT = 0;
 static int	next_kept = 0;
 
 /* ---- keeping queries ---- */
@@ -111,7 +114,7 @@ static void
 relation_changed(Datum arg, Oid relid)
 {
 	/* called at any time: nothing is freed here */
-	for (int i = 0; i < nkept; i++)
+	for (int i = 0; i < pfx_proving_kept; i++)
 		if (kept[i].valid &&
 			(!OidIsValid(relid) || list_member_oid(kept[i].relids, relid)))
 			kept[i].valid = false;
@@ -120,7 +123,7 @@ relation_changed(Datum arg, Oid relid)
 static Kept *
 find_kept(const PfxStmtKey *key)
 {
-	for (int i = 0; i < nkept; i++)
+	for (int i = 0; i < pfx_proving_kept; i++)
 		if (kept[i].valid && pfx_same_statement(&kept[i].key, key))
 			return &kept[i];
 	return NULL;
@@ -147,7 +150,7 @@ keep(const PfxRef *ref, PfxProving *proving, int cursorOptions)
 	{
 		one = &kept[next_kept];
 		next_kept = (next_kept + 1) % MAX_KEPT;
-		nkept = Max(nkept, (int) (one - kept) + 1);
+		pfx_proving_kept = Max(pfx_proving_kept, (int) (one - kept) + 1);
 	}
 	forget(one);
 	if (all == NULL)
@@ -322,6 +325,9 @@ reports_progress(void)
 static bool
 may_prove(void)
 {
+	credit += (int64) (pfx_proving_earned * perfext_what_if_target / 100);
+	credit = Min(credit, MAX_CREDIT);
+	pfx_proving_earned = 0;
 	return perfext_what_if_target > 0 && credit > 0 && !pfx_whatif_active &&
 		!IsInParallelMode() && IsTransactionState() && !pfx_session_committing &&
 		!RecoveryInProgress() &&
@@ -449,7 +455,7 @@ pfx_proving_start(PfxRef *ref, const QueryDesc *queryDesc, PfxPlanQuery plan)
 	Kept	   *one;
 	Experiment	e;
 
-	if (likely(nkept == 0) || !pfx_proof_due(ref) || pfx_proof_exec_time(ref) < PROVE_AFTER ||
+	if (!pfx_proof_due(ref) || pfx_proof_exec_time(ref) < PROVE_AFTER ||
 		!may_prove())
 		return;
 	one = find_kept(&ref->key);
@@ -466,12 +472,6 @@ pfx_proving_start(PfxRef *ref, const QueryDesc *queryDesc, PfxPlanQuery plan)
 	prove(ref, &e);
 	if (!e.postponed)
 		forget(one);
-}
-
-void
-pfx_proving_earn(int64 exec_time)
-{
-	credit = Min(credit + (int64) (exec_time * perfext_what_if_target / 100), MAX_CREDIT);
 }
 
 void

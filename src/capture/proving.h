@@ -35,11 +35,15 @@ extern void pfx_proving_check_planned(PfxProving *proving, const char *source,
 									  int cursorOptions, ParamListInfo params,
 									  PfxPlanQuery plan, const PlannedStmt *result);
 
-/* A recorded statement starts, perhaps with a plan that is never made again */
+/*
+ * A recorded statement starts, perhaps with a plan that is never made again: to
+ * be called while queries of such are kept.
+ */
+extern int	pfx_proving_kept;
 extern void pfx_proving_start(PfxRef *ref, const QueryDesc *queryDesc, PfxPlanQuery plan);
 
-/* A statement has run for so long (ns): a part of that may be spent */
-extern void pfx_proving_earn(int64 exec_time);
+/* Time that clients' statements took, ns, to be added to: a part of it may be spent */
+extern int64 pfx_proving_earned;
 
 extern void pfx_proving_init(void);
 

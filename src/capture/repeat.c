@@ -128,12 +128,6 @@ pfx_repeat_exit(void)
 		tell_counted();
 }
 
-uint32
-pfx_repeat_epoch(void)
-{
-	return perfext_n_plus_one ? pfx_events_epoch() : 0;
-}
-
 void
 pfx_repeat_started(PfxRepeat *repeat, const PfxRepeatOf *of, uint32 epoch, bool client)
 {

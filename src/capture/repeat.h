@@ -12,6 +12,7 @@
 
 #include "capture/keys.h"
 #include "capture/watch.h"
+#include "guc.h"
 #include "store/store.h"
 
 /* Kept with an execution from its start to its end */
@@ -22,8 +23,8 @@ typedef struct PfxRepeat
 	bool		in_parts;
 	bool		ran;
 	bool		told;			/* a cursor's columns */
-	PfxKeys		keys;
 	PfxWatch	watch;
+	PfxKeys		keys;
 } PfxRepeat;
 
 /* Nothing is told; what need not be set is left alone */
@@ -50,7 +51,11 @@ typedef struct PfxRepeatOf
 } PfxRepeatOf;
 
 /* Is anybody interested in what this backend does? */
-extern uint32 pfx_repeat_epoch(void);
+static inline uint32
+pfx_repeat_epoch(void)
+{
+	return perfext_n_plus_one ? pfx_events_epoch() : 0;
+}
 
 /* ExecutorStart is done; client: it is what a client sent, or its cursor */
 extern void pfx_repeat_started(PfxRepeat *repeat, const PfxRepeatOf *of, uint32 epoch, bool client);

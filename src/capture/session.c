@@ -190,8 +190,6 @@ do_what_waits(void)
 		pfx_index_changes_flush();
 	if (pfx_job_running)
 		pfx_jobs_begin();
-	if (pfx_loads_pending && pfx_nesting_level == 0)
-		pfx_loads_flush(false);
 }
 
 /*
@@ -203,8 +201,7 @@ void
 pfx_session_begin(void)
 {
 	/* one look at all, as there is hardly ever something */
-	if (unlikely((pfx_pending_count | pfx_index_changes_waiting | (int) pfx_job_running |
-				  (int) pfx_loads_pending) != 0))
+	if (unlikely((pfx_pending_count | pfx_index_changes_waiting | (int) pfx_job_running) != 0))
 		do_what_waits();
 	if (pfx_nesting_level > 0)
 		return;
@@ -278,7 +275,7 @@ pfx_session_end(PfxRef *ref, PfxExecRecord *record, uint64 now)
 
 	pfx_credit = Min(pfx_credit + (int64) (record->exec_time * perfext_overhead_target / 100),
 					 MAX_CREDIT);
-	pfx_proving_earn(record->exec_time);
+	pfx_proving_earned += record->exec_time;
 	pfx_local_totals.exec_time += record->exec_time;
 
 	if (record->outcome == PFX_FAILED)
@@ -340,67 +337,68 @@ pfx_session_gap(void)
 	return gap * 1000;
 }
 
+/* The transaction wrote something and will commit: how long that takes is worth knowing */
+static pg_noinline void
+commit_begins(void)
+{
+	/* a procedure commits while it runs; else it is the last statement's */
+	committing_ref = pfx_active_utility();
+	if (committing_ref == NULL)
+		committing_ref = &last_ref;
+	if (committing_ref->stmt != NULL)
+		commit_started = pfx_ticks();
+}
+
+/* Only static memory may be touched here: an error would be a PANIC */
+static pg_noinline void
+commit_ended(void)
+{
+	int64		time = pfx_ticks_to_ns(pfx_ticks() - commit_started);
+
+	if (commits > 0 && !same_statement(&commit_ref, committing_ref))
+	{
+		commit_time = 0;
+		commits = 0;
+	}
+	commit_ref = *committing_ref;
+	commit_time += time;
+	commits++;
+	if (unlikely(pfx_job_running))
+		pfx_jobs_committed(time);
+	commit_started = 0;
+	last_end = GetCurrentTimestamp();
+}
+
 /*
  * The time from before the commit record is written until the transaction is
- * over belongs to the statement that came last.  Only transactions that wrote
- * something have one worth knowing.
+ * over belongs to the statement that came last.
  */
 void
 pfx_session_xact(XactEvent event)
 {
-	switch (event)
+	if (likely(event == XACT_EVENT_PRE_COMMIT))
 	{
-		case XACT_EVENT_PRE_COMMIT:
-			if (pfx_pending_count > 0)
-				pfx_pending_flush(false);
+		if (unlikely(pfx_pending_count > 0))
+			pfx_pending_flush(false);
+		commit_started = 0;
+		if (TransactionIdIsValid(GetTopTransactionIdIfAny()))
+			commit_begins();
+	}
+	else if (likely(event == XACT_EVENT_COMMIT))
+	{
+		pfx_session_committing = false;
+		if (commit_started != 0)
+			commit_ended();
+		last_end_in_transaction = false;
+	}
+	else if (event == XACT_EVENT_ABORT || event == XACT_EVENT_PREPARE)
+	{
+		pfx_session_committing = false;
+		if (event == XACT_EVENT_ABORT)
 			commit_started = 0;
-			if (!TransactionIdIsValid(GetTopTransactionIdIfAny()))
-				break;
-			/* a procedure commits while it runs; else it is the last statement's */
-			committing_ref = pfx_active_utility();
-			if (committing_ref == NULL)
-				committing_ref = &last_ref;
-			if (committing_ref->stmt != NULL)
-				commit_started = pfx_ticks();
-			break;
-		case XACT_EVENT_COMMIT:
-			pfx_session_committing = false;
-			/* only static memory may be touched here: an error would be a PANIC */
-			if (commit_started != 0)
-			{
-				if (commits > 0 && !same_statement(&commit_ref, committing_ref))
-				{
-					commit_time = 0;
-					commits = 0;
-				}
-				commit_ref = *committing_ref;
-				commit_time += pfx_ticks_to_ns(pfx_ticks() - commit_started);
-				commits++;
-				if (unlikely(pfx_job_running))
-					pfx_jobs_committed(pfx_ticks_to_ns(pfx_ticks() - commit_started));
-				commit_started = 0;
-				last_end = GetCurrentTimestamp();
-			}
-			last_end_in_transaction = false;
-			break;
-		case XACT_EVENT_ABORT:
-			pfx_session_committing = false;
-			commit_started = 0;
-			last_end_in_transaction = false;
-			deferred_fk_time = 0;
-			deferred_fk_checks = 0;
-			break;
-		case XACT_EVENT_PREPARE:
-			pfx_session_committing = false;
-			last_end_in_transaction = false;
-			deferred_fk_time = 0;
-			deferred_fk_checks = 0;
-			break;
-		case XACT_EVENT_PRE_PREPARE:
-		case XACT_EVENT_PARALLEL_COMMIT:
-		case XACT_EVENT_PARALLEL_ABORT:
-		case XACT_EVENT_PARALLEL_PRE_COMMIT:
-			break;
+		last_end_in_transaction = false;
+		deferred_fk_time = 0;
+		deferred_fk_checks = 0;
 	}
 }
 

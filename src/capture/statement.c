@@ -32,6 +32,7 @@
 #include "utils/timestamp.h"
 
 #include "capture/describe.h"
+#include "capture/frame.h"
 #include "capture/identity.h"
 #include "capture/jobs.h"
 #include "capture/loops.h"
@@ -61,43 +62,11 @@
 /* perfext's own time is measured in one statement of so many, and multiplied */
 #define OVERHEAD_EVERY 16
 
-struct PfxFrame
-{
-	PfxFrame   *next;			/* in the list of live frames, or of free ones */
-	QueryDesc  *queryDesc;
-	MemoryContextCallback callback;
-	PfxRef		ref;
-	int			level;			/* statements that it is inside of */
-	bool		client;			/* a client's, or the query of a client's cursor */
-	bool		recorded;
-	bool		charged;		/* the sample is paid for from the credit */
-	bool		drives;			/* loops go over its rows */
-	bool		parallel;
-	int			runs;			/* portions in which it was executed */
-	int			location;		/* of its text in the source, as in PlannedStmt */
-	int			len;
-	PfxNodeRun *nodes;			/* NULL: this execution is not sampled */
-	uint64		running_since;	/* 0: not running right now */
-	uint64		last_ticks;		/* when it last stopped running */
-	uint64		run_ticks;
-	uint64		finish_ticks;
-	uint64		run_node_ticks; /* of run_ticks, spent in timed nodes */
-	uint64		finish_node_ticks;
-	int64		rows;
-	int64		fk_time;
-	int64		fk_checks;
-	int64		plan_time;
-	int32		nplans;
-	int64		own_time;		/* ns that perfext itself took so far */
-	TimestampTz started;
-	PfxOuter	outer;			/* what runs inside of it */
-	const PfxOuter *inside;		/* what it was started in; compared, not followed */
-	PfxUsed		used;			/* set only as far as it says, as the following */
-	PfxRepeat	repeat;
-};
-
-static PfxFrame *live_frames PFX_HOT = NULL;
+PfxFrame   *pfx_live_frames PFX_HOT = NULL;
 static PfxFrame *free_frames PFX_HOT = NULL;
+
+/* Those whose executor is starting, the innermost first */
+static PfxFrame *starting PFX_HOT = NULL;
 
 /* A planning whose statement has not been executed yet */
 static PfxRef planned_ref PFX_HOT;
@@ -186,7 +155,7 @@ pfx_planning_begin(Query *parse, const char *query_string, PfxRef *ref)
 	 * A client's statement that fails in planning needs an entry; in functions
 	 * many expressions are planned that never reach the executor.
 	 */
-	if ((!pfx_ref_find(&key, 0, ref) || !pfx_ref_has_text(ref)) && pfx_nesting_level == 0)
+	if (!pfx_ref_find_all(&key, 0, ref) && pfx_nesting_level == 0)
 		define(ref, query_string, parse->stmt_location, parse->stmt_len);
 	return true;
 }
@@ -275,65 +244,132 @@ needs_server_timing(const PlannedStmt *pstmt)
 	return false;
 }
 
-/*
- * Before the executor starts: is this statement recorded, and are its nodes to
- * be timed?  Fills ref.
- */
-bool
-pfx_statement_choose(QueryDesc *queryDesc, int eflags, PfxRef *ref, PfxSample *sample)
+/* A frame for a query, on the list of those that start; NULL: no memory */
+static PfxFrame *
+new_frame(QueryDesc *queryDesc)
 {
-	PlannedStmt *pstmt = queryDesc->plannedstmt;
-	uint64		queryid = pstmt->queryId;
-	uint64		planid;
-	PfxStmtKey	key;
+	PfxFrame   *frame = free_frames;
 
-	if ((eflags & EXEC_FLAG_EXPLAIN_ONLY) || !pfx_tracked(pfx_nesting_level))
-		return false;
-	if (pfx_is_foreign_key_check(queryDesc->sourceText))
-		return false;
-	/* 15 to 17 give the query inside DECLARE, CREATE TABLE AS, ... no id */
-	if (queryid == 0 && pfx_active != NULL)
-		queryid = pfx_active->utility_id;
-	if (queryid == 0)
-		return false;
-	begin();
-
-	pfx_identity_key(&key, queryid);
-	planid = pfx_identity_plan(queryDesc);
-	if (!pfx_ref_find(&key, planid, ref) || unlikely(!pfx_ref_has_text(ref)))
+	if (likely(frame != NULL))
+		free_frames = frame->next;
+	else
 	{
-		int			location;
-		int			len;
+		static MemoryContext context = NULL;
 
-		pfx_identity_text(queryDesc, &location, &len);
-		define(ref, queryDesc->sourceText, location, len);
+		if (context == NULL)
+			context = AllocSetContextCreate(TopMemoryContext, "perfext frames",
+											ALLOCSET_SMALL_SIZES);
+		frame = MemoryContextAllocExtended(context, sizeof(PfxFrame), MCXT_ALLOC_NO_OOM);
+		if (frame == NULL)
+			return NULL;
 	}
+	memset(frame, 0, offsetof(PfxFrame, callback));
+	pfx_repeat_init(&frame->repeat);
+	frame->used.n = 0;
+	frame->queryDesc = queryDesc;
+	frame->level = pfx_nesting_level;
+	frame->nest_level = GetCurrentTransactionNestLevel();
+	frame->started = GetCurrentStatementStartTimestamp();
+	frame->next = starting;
+	starting = frame;
+	return frame;
+}
 
-	*sample = PFX_SAMPLE_NONE;
+/* Are its nodes to be timed? */
+static PfxSample
+choose_sample(QueryDesc *queryDesc, const PfxRef *ref)
+{
+	PfxSample	sample = PFX_SAMPLE_NONE;
+
 	switch ((PfxNodeTiming) perfext_node_timing)
 	{
 		case PFX_NODE_TIMING_OFF:
 			break;
 		case PFX_NODE_TIMING_AUTO:
-			if (queryDesc->instrument_options & INSTRUMENT_TIMER)
-				*sample = PFX_SAMPLE_FREE;
-			else if (pfx_ref_plan_due(ref, pfx_credit))
-				*sample = PFX_SAMPLE_CHARGED;
+			if (unlikely(queryDesc->instrument_options & INSTRUMENT_TIMER))
+				sample = PFX_SAMPLE_FREE;
+			else if (unlikely(pfx_ref_plan_due(ref, pfx_credit)))
+				sample = PFX_SAMPLE_CHARGED;
 			break;
 		case PFX_NODE_TIMING_ALL:
-			*sample = PFX_SAMPLE_FREE;
+			sample = PFX_SAMPLE_FREE;
 			break;
 	}
-	if (*sample != PFX_SAMPLE_NONE && queryDesc->instrument_options == 0 &&
-		needs_server_timing(pstmt))
+	if (unlikely(sample != PFX_SAMPLE_NONE) && queryDesc->instrument_options == 0 &&
+		needs_server_timing(queryDesc->plannedstmt))
 		queryDesc->instrument_options = INSTRUMENT_TIMER | INSTRUMENT_ROWS | INSTRUMENT_BUFFERS;
-	return true;
+	return sample;
+}
+
+/*
+ * Before the executor starts: is this statement recorded?  Then it has a frame,
+ * with its entry and whether its nodes are to be timed; NULL: it is not.
+ */
+PfxFrame *
+pfx_statement_choose(QueryDesc *queryDesc, int eflags)
+{
+	uint64		queryid = queryDesc->plannedstmt->queryId;
+	uint64		planid;
+	PfxFrame   *frame;
+	PfxRef	   *ref;
+	PfxStmtKey	key;
+
+	if ((eflags & EXEC_FLAG_EXPLAIN_ONLY) || !pfx_tracked(pfx_nesting_level))
+		return NULL;
+	if (pfx_is_foreign_key_check(queryDesc->sourceText))
+		return NULL;
+	/* 15 to 17 give the query inside DECLARE, CREATE TABLE AS, ... no id */
+	if (unlikely(queryid == 0) && pfx_active != NULL)
+		queryid = pfx_active->utility_id;
+	if (unlikely(queryid == 0))
+		return NULL;
+	begin();
+
+	frame = new_frame(queryDesc);
+	if (unlikely(frame == NULL))
+	{
+		pfx_local_totals.dropped++;
+		return NULL;
+	}
+	ref = &frame->ref;
+	pfx_identity_text(queryDesc, &frame->location, &frame->len);
+	pfx_identity_key(&key, queryid);
+	planid = pfx_identity_plan(queryDesc);
+	if (unlikely(!pfx_ref_find_all(&key, planid, ref)))
+		define(ref, queryDesc->sourceText, frame->location, frame->len);
+	frame->sample = choose_sample(queryDesc, ref);
+	return frame;
+}
+
+/*
+ * The innermost of those that start has failed to.  Found out when its
+ * transaction is rolled back, as that one must be: so that nothing needs to be
+ * caught, which would cost every statement that starts.
+ */
+static pg_noinline void
+start_failed(void)
+{
+	PfxFrame   *frame = starting;
+	PfxExecRecord record;
+
+	starting = frame->next;
+	pfx_record_init(&record, PFX_FAILED);
+	record.started = frame->started;
+	if (frame->level == 0)
+		pfx_session_end(NULL, &record, 0);
+	if (frame->ref.stmt != NULL)
+		pfx_record_later(&frame->ref, &record);
+	else
+		pfx_local_totals.dropped++;
+	frame->next = free_frames;
+	free_frames = frame;
 }
 
 void
-pfx_statement_start_failed(const PfxRef *ref)
+pfx_statements_rolled_back(int nest_level)
 {
-	pfx_planning_failed(ref, NULL, -1, 0, 0);
+	while (unlikely(starting != NULL) && starting->nest_level >= nest_level)
+		start_failed();
 }
 
 static void
@@ -352,7 +388,7 @@ static void
 release_frame(void *arg)
 {
 	PfxFrame   *frame = (PfxFrame *) arg;
-	PfxFrame  **link = &live_frames;
+	PfxFrame  **link = &pfx_live_frames;
 
 	while (*link != NULL && *link != frame)
 		link = &(*link)->next;
@@ -367,170 +403,74 @@ release_frame(void *arg)
 	free_frames = frame;
 }
 
-static PfxFrame *
-new_frame(QueryDesc *queryDesc)
+static pg_noinline void
+begin_sample(PfxFrame *frame)
 {
-	PfxFrame   *frame = free_frames;
+	uint64		start = pfx_ticks();
+	uint64		max_calls = frame->sample == PFX_SAMPLE_CHARGED ? MAX_SAMPLED_CALLS : 0;
 
-	if (frame != NULL)
-		free_frames = frame->next;
-	else
-	{
-		static MemoryContext context = NULL;
-
-		if (context == NULL)
-			context = AllocSetContextCreate(TopMemoryContext, "perfext frames",
-											ALLOCSET_SMALL_SIZES);
-		frame = MemoryContextAllocExtended(context, sizeof(PfxFrame), MCXT_ALLOC_NO_OOM);
-		if (frame == NULL)
-			return NULL;
-	}
-	memset(frame, 0, offsetof(PfxFrame, used.usage));
-	pfx_repeat_init(&frame->repeat);
-	frame->queryDesc = queryDesc;
-	frame->callback.func = release_frame;
-	frame->callback.arg = frame;
-	frame->next = live_frames;
-	live_frames = frame;
-	MemoryContextRegisterResetCallback(queryDesc->estate->es_query_cxt, &frame->callback);
-	return frame;
+	frame->nodes = pfx_nodes_begin(frame->queryDesc, max_calls);
+	if (frame->nodes == NULL)
+		pfx_local_totals.dropped_samples++; /* too large a plan */
+	else if (!pfx_session_committing && frame->ref.plan != NULL &&
+			 !pfx_ref_plan_described(&frame->ref))
+		pfx_describe_plan(frame->queryDesc, pfx_nodes_shape(frame->nodes), &frame->ref);
+	frame->own_time += pfx_session_own_time(pfx_ticks_to_ns(pfx_ticks() - start));
 }
 
-/* What is told of an execution to the detector of repeated statements */
-static inline PfxRepeatOf
-repeat_of(PfxFrame *frame)
-{
-	return (PfxRepeatOf)
-	{
-		frame->queryDesc, &frame->ref, frame->location, frame->len, frame->started
-	};
-}
-
+/* The executor has started */
 void
-pfx_statement_started(QueryDesc *queryDesc, const PfxRef *ref, PfxSample sample)
+pfx_statement_started(PfxFrame *frame)
 {
-	PfxFrame   *frame = new_frame(queryDesc);
+	QueryDesc  *queryDesc = frame->queryDesc;
 	uint32		epoch;
 
-	if (frame == NULL)
+	/* what was started in there and failed without a rollback */
+	while (unlikely(starting != frame))
 	{
-		pfx_local_totals.dropped++;
-		return;
+		if (starting == NULL)
+			return;				/* rolled back itself: the frame is gone */
+		start_failed();
 	}
-	frame->ref = *ref;
-	frame->outer.queryid = ref->key.queryid;
-	frame->level = pfx_nesting_level;
+	starting = frame->next;
+	frame->next = pfx_live_frames;
+	pfx_live_frames = frame;
+	frame->callback.func = release_frame;
+	frame->callback.arg = frame;
+	MemoryContextRegisterResetCallback(queryDesc->estate->es_query_cxt, &frame->callback);
+
+	frame->outer.queryid = frame->ref.key.queryid;
 	/* deferred triggers run when the client's statements are over */
-	frame->client = (frame->level == 0 && !pfx_session_committing) ||
-		(pfx_active != NULL && pfx_active->declares && pfx_active->outer == NULL);
-	pfx_identity_text(queryDesc, &frame->location, &frame->len);
-	frame->started = GetCurrentStatementStartTimestamp();
-	frame->inside = pfx_active != NULL ? pfx_active->execution : NULL;
+	frame->client = frame->level == 0 && !pfx_session_committing;
+	if (unlikely(pfx_active != NULL))
+	{
+		frame->client |= pfx_active->declares && pfx_active->outer == NULL;
+		frame->inside = pfx_active->execution;
+	}
 	if ((epoch = pfx_repeat_epoch()) != 0 && (frame->client || frame->inside != NULL))
 	{
-		PfxRepeatOf of = repeat_of(frame);
-
-		if (frame->client && pfx_repeat_counts(ref, epoch))
+		if (frame->client && pfx_repeat_counts(&frame->ref, epoch))
 			frame->repeat.counted = true;
 		else
+		{
+			PfxRepeatOf of = pfx_frame_repeat(frame);
+
 			pfx_repeat_started(&frame->repeat, &of, epoch, frame->client);
+		}
 	}
-	frame->parallel = queryDesc->plannedstmt->parallelModeNeeded;
-	if (frame->parallel)
+	if (unlikely(queryDesc->plannedstmt->parallelModeNeeded))
+	{
+		frame->parallel = true;
 		pfx_session_parallel();
-	if (planned_count > 0 && pfx_same_statement(&planned_ref.key, &ref->key))
+	}
+	if (planned_count > 0 && pfx_same_statement(&planned_ref.key, &frame->ref.key))
 	{
 		frame->plan_time = planned_time;
 		frame->nplans = planned_count;
 		planned_count = 0;
 	}
-	if (sample != PFX_SAMPLE_NONE)
-	{
-		uint64		start = pfx_ticks();
-		uint64		max_calls = sample == PFX_SAMPLE_CHARGED ? MAX_SAMPLED_CALLS : 0;
-
-		frame->charged = sample == PFX_SAMPLE_CHARGED;
-		frame->nodes = pfx_nodes_begin(queryDesc, max_calls);
-		if (frame->nodes == NULL)
-			pfx_local_totals.dropped_samples++; /* too large a plan */
-		if (frame->nodes != NULL && !pfx_session_committing && frame->ref.plan != NULL &&
-			!pfx_ref_plan_described(&frame->ref))
-			pfx_describe_plan(queryDesc, pfx_nodes_shape(frame->nodes), &frame->ref);
-		frame->own_time += pfx_session_own_time(pfx_ticks_to_ns(pfx_ticks() - start));
-	}
-}
-
-bool
-pfx_statement_is_timed(const PfxFrame *frame)
-{
-	return frame->nodes != NULL;
-}
-
-const PfxRef *
-pfx_statement_ref(const PfxFrame *frame)
-{
-	return &frame->ref;
-}
-
-PfxFrame *
-pfx_statement_find(QueryDesc *queryDesc)
-{
-	PfxFrame   *frame = live_frames;
-
-	while (frame != NULL && frame->queryDesc != queryDesc)
-		frame = frame->next;
-	return frame;
-}
-
-/* ---- running ---- */
-
-void
-pfx_statement_ran(PfxFrame *frame, QueryDesc *queryDesc, const PfxMark *mark,
-				  const PfxActive *active, uint64 node_ticks, bool finish)
-{
-	uint64		now = pfx_ticks();
-	uint64		ticks = now - mark->ticks;
-
-	frame->running_since = 0;
-	frame->last_ticks = now;
-	pfx_used_since(&frame->used, mark);
-	frame->fk_time += active->fk_time;
-	frame->fk_checks += active->fk_checks;
-	if (finish)
-	{
-		frame->finish_ticks += ticks;
-		frame->finish_node_ticks += node_ticks;
-	}
-	else
-	{
-		frame->run_ticks += ticks;
-		frame->run_node_ticks += node_ticks;
-		frame->rows += queryDesc->estate->es_processed;
-		frame->runs++;
-	}
-}
-
-void
-pfx_statement_runs(PfxFrame *frame, const PfxMark *mark, PfxActive *active)
-{
-	active->execution = &frame->outer;
-	frame->running_since = mark->ticks;
-}
-
-/* ExecutorRun begins: are its rows looked at? */
-bool
-pfx_statement_watches(PfxFrame *frame, uint64 count)
-{
-	return frame->repeat.epoch != 0 &&
-		pfx_repeat_runs(&frame->repeat, frame->queryDesc, count);
-}
-
-void
-pfx_statement_watched(PfxFrame *frame)
-{
-	PfxRepeatOf of = repeat_of(frame);
-
-	pfx_repeat_ran(&frame->repeat, &of);
+	if (unlikely(frame->sample != PFX_SAMPLE_NONE))
+		begin_sample(frame);
 }
 
 /* In PG_CATCH: no allocation, no lock */
@@ -566,7 +506,8 @@ pfx_statements_exit(void)
 	}
 	if (planned_count > 0)
 		flush_planned();
-	for (PfxFrame *frame = live_frames; frame != NULL; frame = frame->next)
+	pfx_statements_rolled_back(0);
+	for (PfxFrame *frame = pfx_live_frames; frame != NULL; frame = frame->next)
 	{
 		if (!frame->recorded)
 		{
@@ -639,26 +580,13 @@ fill_record(PfxFrame *frame, QueryDesc *queryDesc, PfxExecRecord *record)
 	}
 }
 
-/* Apart, so that only it has its buffer on the stack */
-static pg_noinline void
-record_tags(PfxFrame *frame, QueryDesc *queryDesc, const PfxExecRecord *record)
+/* What else wants to know of a statement that ended, beside its tags */
+static void
+tell(PfxFrame *frame, QueryDesc *queryDesc, const PfxExecRecord *record, const char *tags, int len)
 {
-	char		tags[PFX_MAX_TAGS];
-	int			len = 0;
-	/* what is executed at once (a client's text) may be another text next time */
-	PfxPlanMemo *memo = frame->client ? NULL : pfx_plan_memo(queryDesc);
-
-	if (memo == NULL || !memo->untagged)
-	{
-		len = pfx_tags_of_statement(queryDesc->sourceText, frame->location, frame->len, tags,
-									sizeof(tags));
-		if (memo != NULL)
-			memo->untagged = len == 0;
-	}
-	pfx_record_tags(&frame->ref, tags, len);
 	if (frame->client && (frame->repeat.epoch != 0 || frame->repeat.counted))
 	{
-		PfxRepeatOf of = repeat_of(frame);
+		PfxRepeatOf of = pfx_frame_repeat(frame);
 
 		if (frame->repeat.counted && len == 0)
 			pfx_repeat_counted(&of, record);
@@ -669,6 +597,21 @@ record_tags(PfxFrame *frame, QueryDesc *queryDesc, const PfxExecRecord *record)
 		pfx_jobs_statement(&frame->ref, record, frame->level, queryDesc, tags, len);
 }
 
+/* Apart, so that only it has its buffer on the stack */
+static pg_noinline void
+tell_with_tags(PfxFrame *frame, QueryDesc *queryDesc, const PfxExecRecord *record)
+{
+	char		tags[PFX_MAX_TAGS];
+	int			len = pfx_tags_of_statement(queryDesc->sourceText, frame->location, frame->len,
+											tags, sizeof(tags));
+
+	/* what is executed at once (a client's text) may be another text next time */
+	if (!frame->client && len == 0)
+		pfx_plan_memo(queryDesc)->untagged = true;
+	pfx_record_tags(&frame->ref, tags, len);
+	tell(frame, queryDesc, record, tags, len);
+}
+
 /*
  * The query whose rows are being gone over where this one ran: the last one
  * started there that has returned some and waits.
@@ -676,7 +619,7 @@ record_tags(PfxFrame *frame, QueryDesc *queryDesc, const PfxExecRecord *record)
 static PfxFrame *
 find_driver(const PfxFrame *child, const PfxOuter *outer)
 {
-	for (PfxFrame *frame = live_frames; frame != NULL; frame = frame->next)
+	for (PfxFrame *frame = pfx_live_frames; frame != NULL; frame = frame->next)
 		if (frame != child && frame->inside == outer && !frame->recorded && frame->rows > 0 &&
 			frame->running_since == 0)
 			return frame;
@@ -688,7 +631,7 @@ static void
 nested_ended(PfxFrame *frame, const PfxExecRecord *record)
 {
 	PfxOuter   *outer = pfx_active != NULL ? pfx_active->execution : NULL;
-	PfxRepeatOf of = repeat_of(frame);
+	PfxRepeatOf of = pfx_frame_repeat(frame);
 	PfxLoop    *loop;
 	PfxFrame   *driver;
 
@@ -702,18 +645,10 @@ nested_ended(PfxFrame *frame, const PfxExecRecord *record)
 	driver = find_driver(frame, outer);
 	if (driver != NULL)
 	{
-		of = repeat_of(driver);
+		of = pfx_frame_repeat(driver);
 		driver->drives = true;
 		pfx_loops_driver(loop, &of, frame->repeat.epoch);
 	}
-}
-
-static bool
-refind(PfxRef *ref)
-{
-	PfxStmtKey	key = ref->key;
-
-	return pfx_ref_find(&key, ref->planid, ref);
 }
 
 static void
@@ -757,14 +692,21 @@ pfx_statement_ended(PfxFrame *frame, QueryDesc *queryDesc)
 	frame->recorded = true;
 
 	fill_record(frame, queryDesc, &record);
-	/* not found at the start, or evicted or reset since */
-	if (unlikely(!pfx_ref_is_current(&frame->ref)) &&
-		(!refind(&frame->ref) || !pfx_ref_has_text(&frame->ref)))
-		define(&frame->ref, queryDesc->sourceText, frame->location, frame->len);
 	if (frame->level == 0)
 		pfx_session_end(&frame->ref, &record, frame->last_ticks);
-	record_tags(frame, queryDesc, &record);
+	if (frame->client ? likely(!pfx_tags_possible(queryDesc->sourceText)) :
+		pfx_plan_memo(queryDesc)->untagged)
+	{
+		if (unlikely(pfx_ref_has_tags(&frame->ref)))
+			pfx_record_tags(&frame->ref, NULL, 0);
+		tell(frame, queryDesc, &record, NULL, 0);
+	}
+	else
+		tell_with_tags(frame, queryDesc, &record);
 	pfx_record(&frame->ref, &record);
+	/* not found at the start, or evicted or reset since */
+	if (unlikely(!pfx_ref_has_text(&frame->ref)))
+		define(&frame->ref, queryDesc->sourceText, frame->location, frame->len);
 	if (!frame->client && frame->repeat.epoch != 0)
 		nested_ended(frame, &record);
 	if (unlikely(frame->outer.serial != 0))
@@ -778,7 +720,7 @@ pfx_statement_ended(PfxFrame *frame, QueryDesc *queryDesc)
 		end_sample(frame, &record);
 		/* the wrapper's own cost is what the credit pays for */
 		cost = frame->own_time + pfx_nodes_cost(frame->nodes);
-		if (frame->charged)
+		if (frame->sample == PFX_SAMPLE_CHARGED)
 			pfx_credit -= cost;
 		pfx_local_totals.overhead_time += pfx_nodes_cost(frame->nodes);
 		pfx_totals_note_overhead(frame->own_time +

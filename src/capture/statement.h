@@ -36,21 +36,15 @@ extern void pfx_planning_end(PfxRef *ref, PlannedStmt *pstmt, uint64 ticks);
 extern void pfx_planning_failed(const PfxRef *ref, const char *source, int location, int len,
 								uint64 ticks);
 
-/* Execution */
-extern bool pfx_statement_choose(QueryDesc *queryDesc, int eflags, PfxRef *ref,
-								 PfxSample *sample);
-extern void pfx_statement_started(QueryDesc *queryDesc, const PfxRef *ref, PfxSample sample);
-extern void pfx_statement_start_failed(const PfxRef *ref);
-extern bool pfx_statement_is_timed(const PfxFrame *frame);
-extern const PfxRef *pfx_statement_ref(const PfxFrame *frame);
-extern PfxFrame *pfx_statement_find(QueryDesc *queryDesc);
-extern void pfx_statement_ran(PfxFrame *frame, QueryDesc *queryDesc, const PfxMark *mark,
-							  const PfxActive *active, uint64 node_ticks, bool finish);
-extern void pfx_statement_runs(PfxFrame *frame, const PfxMark *mark, PfxActive *active);
-extern bool pfx_statement_watches(PfxFrame *frame, uint64 count);
-extern void pfx_statement_watched(PfxFrame *frame);
+/* Execution: around ExecutorStart, after an error in ExecutorRun, before ExecutorEnd */
+extern PfxFrame *pfx_statement_choose(QueryDesc *queryDesc, int eflags);
+extern void pfx_statement_started(PfxFrame *frame);
 extern void pfx_statement_failed(PfxFrame *frame);
-extern void pfx_statements_exit(void);
 extern void pfx_statement_ended(PfxFrame *frame, QueryDesc *queryDesc);
+
+/* All that began at this level of subtransactions or deeper (0: all) is rolled back */
+extern void pfx_statements_rolled_back(int nest_level);
+
+extern void pfx_statements_exit(void);
 
 #endif							/* PFX_STATEMENT_H */

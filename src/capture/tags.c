@@ -604,12 +604,15 @@ skip_blank(const char *at)
 }
 
 /* Most texts hold no comment at all, which is quickly seen */
-static bool
-may_hold_comment(const char *source)
+bool
+pfx_tags_possible(const char *source)
 {
-	size_t		len = strlen(source);
+	size_t		len;
 	const char *dash;
 
+	if (source == NULL)
+		return false;
+	len = strlen(source);
 	if (memchr(source, '/', len) != NULL)
 		return true;
 	dash = memchr(source, '-', len);
@@ -630,7 +633,7 @@ pfx_tags_of_statement(const char *source, int location, int len, char *buf, int 
 	char	   *part;
 	int			used;
 
-	if (source == NULL || likely(!may_hold_comment(source)))
+	if (likely(!pfx_tags_possible(source)))
 		return 0;
 	/*
 	 * A client's text is where its statements are; any other (a query read back

@@ -19,6 +19,9 @@
 #define PFX_TAGS_SIZE		2048
 
 extern int	pfx_tags_extract(const char *source, char *buf, int bufsize);
+/* Is there anything like a comment in a text? */
+extern bool pfx_tags_possible(const char *source);
+
 extern int	pfx_tags_of_statement(const char *source, int location, int len, char *buf,
 								  int bufsize);
 extern bool pfx_tags_find(const char *raw, int len, const char *key, char *buf, int bufsize);

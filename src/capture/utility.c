@@ -28,6 +28,7 @@
 #include "capture/utility.h"
 #include "clock.h"
 #include "guc.h"
+#include "store/loads.h"
 
 #define MEMO_SIZE 32
 #define MEMO_TEXT 128
@@ -134,6 +135,8 @@ pfx_utility_choose(PlannedStmt *pstmt, const char *queryString, ProcessUtilityCo
 	if (!pfx_tracked(pfx_nesting_level) || context == PROCESS_UTILITY_SUBCOMMAND)
 		return;
 	pfx_session_begin();
+	if (pfx_loads_pending && pfx_nesting_level == 0)
+		pfx_loads_flush(false);
 	if (!utility->nests || (IsA(parsetree, DeallocateStmt) && !PFX_TRACKS_DEALLOCATE))
 		return;
 
@@ -158,7 +161,7 @@ pfx_utility_choose(PlannedStmt *pstmt, const char *queryString, ProcessUtilityCo
 	}
 	utility->location = pstmt->stmt_location;
 	utility->len = pstmt->stmt_len;
-	if (!pfx_ref_find(&key, 0, &utility->ref) || !pfx_ref_has_text(&utility->ref))
+	if (!pfx_ref_find_all(&key, 0, &utility->ref))
 		define(utility, queryString);
 	if (text != NULL)
 		pfree(text);

@@ -77,10 +77,10 @@ typedef struct PfxSharedStatement
 	uint32		first_plan;		/* chain of plan slots */
 	uint32		nplans;
 	uint32		tags;			/* chunks, or 0 */
-	uint32		tags_len;
-	uint32		tags_hash;
 	int32		encoding;		/* of its texts: that of its database */
 	uint32		hist[PFX_HIST_OCTAVES]; /* chunk of each octave, or 0 */
+	uint32		tags_len;
+	uint32		tags_hash;
 	uint32		weight;			/* worth of keeping it; halved as the clock passes */
 	uint32		described;		/* epoch in which its columns were told; set without a lock */
 	uint32		watched;		/* its rows' values are of interest; the same */
@@ -224,7 +224,20 @@ extern uint32 pfx_chunks_alloc(int partition, Size bytes);
 extern void pfx_chunks_free(int partition, uint32 first);
 extern void pfx_chunks_write(int partition, uint32 first, const char *data, Size len);
 extern void pfx_chunks_read(int partition, uint32 first, char *data, Size len);
-extern uint32 *pfx_chunk_counts(int partition, uint32 chunk);
+
+static inline PfxSharedChunk *
+pfx_chunk(int partition, uint32 index)
+{
+	return &pfx_arena->chunks[(Size) partition * pfx_arena->nchunks + index - 1];
+}
+
+/* The counters of a histogram octave, which is one chunk */
+static inline uint32 *
+pfx_chunk_counts(int partition, uint32 index)
+{
+	return (uint32 *) pfx_chunk(partition, index)->data;
+}
+
 extern Size pfx_text_capacity(int partition);
 extern uint32 pfx_text_intern(int partition, const char *text, Size len);
 extern void pfx_text_release(int partition, uint32 index);
@@ -246,7 +259,6 @@ extern bool pfx_plan_evict(int partition);
 extern void pfx_plan_remove(PfxSharedStatement *stmt, PfxSharedPlan *plan);
 extern bool pfx_plan_set_nodes(PfxSharedStatement *stmt, PfxSharedPlan *plan,
 							   const PfxNodeInfo *nodes, int nnodes);
-extern void pfx_plan_add(PfxSharedPlan *plan, int64 exec_time, TimestampTz now);
 extern void pfx_plan_add_sample(int partition, PfxSharedPlan *plan,
 								const PfxNodeSample *nodes, int nnodes, int64 exec_time,
 								int64 result_time, int64 trigger_time, int64 cost,

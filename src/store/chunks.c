@@ -26,12 +26,6 @@
 /* Texts from this length on are tried for compression */
 #define COMPRESS_FROM 512
 
-static inline PfxSharedChunk *
-chunk_at(int p, uint32 index)
-{
-	return &pfx_arena->chunks[(Size) p * pfx_arena->nchunks + index - 1];
-}
-
 /*
  * A chain of chunks with room for so many bytes, or 0 when the pool has not
  * that many.
@@ -49,7 +43,7 @@ pfx_chunks_alloc(int p, Size bytes)
 	if (n > pfx_arena->nchunks - partition->used_chunks)
 		return 0;
 	for (uint32 i = 0, at = first; i < n; i++, at = last->next)
-		last = chunk_at(p, at);
+		last = pfx_chunk(p, at);
 	partition->free_chunk = last->next;
 	partition->used_chunks += n;
 	last->next = 0;
@@ -67,7 +61,7 @@ pfx_chunks_free(int p, uint32 first)
 
 	if (first == 0)
 		return;
-	for (last = chunk_at(p, first); last->next != 0; last = chunk_at(p, last->next))
+	for (last = pfx_chunk(p, first); last->next != 0; last = pfx_chunk(p, last->next))
 		n++;
 	last->next = partition->free_chunk;
 	partition->free_chunk = first;
@@ -77,11 +71,11 @@ pfx_chunks_free(int p, uint32 first)
 void
 pfx_chunks_write(int p, uint32 first, const char *data, Size len)
 {
-	for (uint32 at = first; len > 0; at = chunk_at(p, at)->next)
+	for (uint32 at = first; len > 0; at = pfx_chunk(p, at)->next)
 	{
 		Size		part = Min(len, PFX_CHUNK_DATA);
 
-		memcpy(chunk_at(p, at)->data, data, part);
+		memcpy(pfx_chunk(p, at)->data, data, part);
 		data += part;
 		len -= part;
 	}
@@ -90,21 +84,14 @@ pfx_chunks_write(int p, uint32 first, const char *data, Size len)
 void
 pfx_chunks_read(int p, uint32 first, char *data, Size len)
 {
-	for (uint32 at = first; len > 0; at = chunk_at(p, at)->next)
+	for (uint32 at = first; len > 0; at = pfx_chunk(p, at)->next)
 	{
 		Size		part = Min(len, PFX_CHUNK_DATA);
 
-		memcpy(data, chunk_at(p, at)->data, part);
+		memcpy(data, pfx_chunk(p, at)->data, part);
 		data += part;
 		len -= part;
 	}
-}
-
-/* The counters of a histogram octave, which is one chunk */
-uint32 *
-pfx_chunk_counts(int p, uint32 chunk)
-{
-	return (uint32 *) chunk_at(p, chunk)->data;
 }
 
 /* No text larger than this is stored, so that one cannot push out all others */

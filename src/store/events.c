@@ -51,6 +51,7 @@ typedef struct PfxSharedRing
 } PfxSharedRing;
 
 static PfxSharedRing *ring PFX_HOT = NULL;
+pg_atomic_uint32 *pfx_ring_epoch PFX_HOT = NULL;
 
 /* The record at which the reader stands */
 static uint64 reading;
@@ -72,6 +73,7 @@ static void
 ring_attach(void *at, Size size, bool fresh, int tranche)
 {
 	ring = at;
+	pfx_ring_epoch = &ring->epoch;
 	if (!fresh)
 		return;
 	if (!pg_strong_random(&ring->salt, sizeof(ring->salt)))
@@ -184,12 +186,6 @@ pfx_event_end(void *record, PfxEventKind kind, uint16 flags)
 	head->flags = flags;
 	pg_write_barrier();
 	head->ready = 1;
-}
-
-uint32
-pfx_events_epoch(void)
-{
-	return pg_atomic_read_u32(&ring->epoch);
 }
 
 /* The finalizer of MurmurHash3 (Austin Appleby, public domain), over value and salt */

@@ -25,6 +25,7 @@
 #ifndef PFX_EVENTS_H
 #define PFX_EVENTS_H
 
+#include "port/atomics.h"
 #include "datatype/timestamp.h"
 #include "perfext.h"
 
@@ -206,7 +207,14 @@ extern void *pfx_event_begin(Size size);
 extern void pfx_event_end(void *record, PfxEventKind kind, uint16 flags);
 
 /* Is anybody there who reads?  Changes when the reader has forgotten streams and columns. */
-extern uint32 pfx_events_epoch(void);	/* 0: nobody */
+extern pg_atomic_uint32 *pfx_ring_epoch;
+
+static inline uint32
+pfx_events_epoch(void)			/* 0: nobody */
+{
+	return pg_atomic_read_u32(pfx_ring_epoch);
+}
+
 
 /* Hash of a value; never 0 */
 extern uint32 pfx_value_hash(uint64 value);

@@ -352,9 +352,8 @@ find(PfxLoadRef *ref)
 	return index != 0;
 }
 
-/* False: a lock is not free, now */
-bool
-pfx_load_add(PfxLoadRef *ref, const PfxLoadEvent *event)
+static bool
+add_now(PfxLoadRef *ref, const PfxLoadEvent *event)
 {
 	for (int attempt = 0; attempt < 3; attempt++)
 	{
@@ -378,6 +377,42 @@ pfx_load_add(PfxLoadRef *ref, const PfxLoadEvent *event)
 		LWLockRelease(&ref->load->lock);
 	}
 	return false;
+}
+
+/* The commit that waits, if it is one of the same load, is added together with its next statement */
+static void
+take_commit(PfxLoadEvent *event, const PfxLoadEvent *commit, int sign)
+{
+	event->commits += sign * commit->commits;
+	event->committed_rows += sign * commit->committed_rows;
+	event->commit_time += sign * commit->commit_time;
+	event->commit_wait = sign > 0 ? commit->commit_wait : 0;
+	event->fk_time += sign * commit->fk_time;
+	event->fk_checks += sign * commit->fk_checks;
+}
+
+/* False: a lock is not free, now */
+bool
+pfx_load_add(PfxLoadRef *ref, PfxLoadEvent *event)
+{
+	bool		takes = npending == 1 && pending[0].event.statements == 0 &&
+		event->statements > 0 && event->commits == 0 && pending[0].ref.load == ref->load &&
+		pending[0].ref.generation == ref->generation;
+
+	if (takes)
+		take_commit(event, &pending[0].event, 1);
+	if (!add_now(ref, event))
+	{
+		if (takes)
+			take_commit(event, &pending[0].event, -1);
+		return false;
+	}
+	if (takes)
+	{
+		npending = 0;
+		pfx_loads_pending = false;
+	}
+	return true;
 }
 
 static void
@@ -443,13 +478,13 @@ pfx_loads_flush(bool may_wait)
 
 	for (int i = 0; i < npending; i++)
 	{
-		bool		done = pfx_load_add(&pending[i].ref, &pending[i].event);
+		bool		done = add_now(&pending[i].ref, &pending[i].event);
 
 		while (!done && may_wait && pfx_ticks_to_ns(pfx_ticks() - start) < MAX_WAIT_AT_EXIT)
 		{
 			pfx_local_totals.lock_waits++;
 			pg_usleep(50);
-			done = pfx_load_add(&pending[i].ref, &pending[i].event);
+			done = add_now(&pending[i].ref, &pending[i].event);
 		}
 		if (done)
 			continue;
@@ -473,6 +508,8 @@ pfx_loads_foreach(PfxLoadCallback callback, void *arg)
 {
 	PfxLoadCopy *copy = palloc(sizeof(PfxLoadCopy));
 
+	if (pfx_loads_pending)
+		pfx_loads_flush(false);
 	for (uint32 i = 1; i <= loads->nentries; i++)
 	{
 		PfxSharedLoad *load = entry(i);

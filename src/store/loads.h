@@ -179,7 +179,7 @@ typedef struct PfxLoadRef
 	uint32		generation;
 } PfxLoadRef;
 
-extern bool pfx_load_add(PfxLoadRef *ref, const PfxLoadEvent *event);
+extern bool pfx_load_add(PfxLoadRef *ref, PfxLoadEvent *event);
 
 /* Until the lock is free; static memory */
 extern bool pfx_loads_pending;

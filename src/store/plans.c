@@ -197,15 +197,6 @@ pfx_plan_set_nodes(PfxSharedStatement *stmt, PfxSharedPlan *plan,
 	return true;
 }
 
-/* Counts one execution.  The caller holds the statement's lock. */
-void
-pfx_plan_add(PfxSharedPlan *plan, int64 exec_time, TimestampTz now)
-{
-	pfx_timing_add(&plan->stats.exec, exec_time);
-	if (now > plan->stats.last_seen)
-		plan->stats.last_seen = now;
-}
-
 static void
 sample_add(PfxNodeSample *sum, const PfxNodeSample *add)
 {

@@ -97,7 +97,11 @@ add_locked(PfxRef *ref, const PfxExecRecord *record)
 			return false;
 		hist_count(p, octaves, octave, part);
 		if (plan != NULL)
-			pfx_plan_add(plan, record->exec_time, record->started);
+		{
+			pfx_timing_add(&plan->stats.exec, record->exec_time);
+			if (record->started > plan->stats.last_seen)
+				plan->stats.last_seen = record->started;
+		}
 	}
 	pfx_statement_add(stmt, record);
 	if (!pfx_partition(stmt->partition)->dirty)

@@ -133,6 +133,20 @@ pfx_ref_has_text(const PfxRef *ref)
 	return ref->stmt != NULL && ref->stmt->text != 0;
 }
 
+/* The same, and its text is known as well */
+bool
+pfx_ref_find_all(const PfxStmtKey *key, uint64 planid, PfxRef *ref)
+{
+	return pfx_ref_find(key, planid, ref) && ref->stmt->text != 0;
+}
+
+/* Did its last execution have tags?  Read without a lock: see arena.h */
+bool
+pfx_ref_has_tags(const PfxRef *ref)
+{
+	return ref->stmt != NULL && ref->stmt->tags_len != 0;
+}
+
 /* Both locks are held: makes what is missing, as far as there is room */
 static void
 define_locked(PfxRef *ref, int p, PfxSharedStatement *stmt, const char *text, int len)

@@ -224,6 +224,20 @@ jit_add(PfxJit *sum, const PfxJit *add)
 		to[i] += from[i];
 }
 
+/* What few executions have */
+static pg_noinline void
+add_seldom(PfxStatementStats *stats, const PfxExecRecord *record)
+{
+	stats->cpu_time += record->cpu_time;
+	stats->commits += record->commits;
+	stats->commit_time += record->commit_time;
+	stats->fk_checks += record->fk_checks;
+	stats->fk_time += record->fk_time;
+	stats->idle_in_transaction_time += record->idle_in_transaction_time;
+	stats->workers_to_launch += record->workers_to_launch;
+	stats->workers_launched += record->workers_launched;
+}
+
 /* Adds one execution.  The caller holds the statement's lock. */
 void
 pfx_statement_add(PfxSharedStatement *stmt, const PfxExecRecord *record)
@@ -262,25 +276,14 @@ pfx_statement_add(PfxSharedStatement *stmt, const PfxExecRecord *record)
 		stats->sum_memory_bytes += record->memory_bytes;
 		stats->memory_samples++;
 	}
+	stats->client_gap_time += record->client_gap_time;
+	stats->generic_plan_calls += record->generic_plan_calls;
+	stats->custom_plan_calls += record->custom_plan_calls;
 	/* mostly nothing: then their place in memory is not even looked at */
-#define ADD(field) \
-	do { \
-		if (record->field != 0) \
-			stats->field += record->field; \
-	} while (0)
-	ADD(cpu_time);
-	ADD(commit_time);
-	ADD(commits);
-	ADD(client_gap_time);
-	ADD(idle_in_transaction_time);
-	ADD(fk_time);
-	ADD(fk_checks);
-	ADD(workers_to_launch);
-	ADD(workers_launched);
-	ADD(generic_plan_calls);
-	ADD(custom_plan_calls);
-#undef ADD
-	if (record->has_jit)
+	if (unlikely((record->cpu_time | record->commits | record->fk_checks |
+				  record->idle_in_transaction_time | record->workers_to_launch) != 0))
+		add_seldom(stats, record);
+	if (unlikely(record->has_jit))
 		jit_add(&stats->jit, &record->jit);
 }
 

@@ -160,6 +160,9 @@ typedef struct PfxStatementStats
 	TimestampTz last_call;
 	int64		rows;
 	int64		proof_due_from; /* indexes are thought about from this exec.total on */
+	int64		client_gap_time;
+	int64		generic_plan_calls;
+	int64		custom_plan_calls;
 	PfxUsage	usage;
 	/* what some do */
 	PfxTiming	plan;
@@ -169,7 +172,6 @@ typedef struct PfxStatementStats
 	int64		cpu_time;
 	int64		commit_time;
 	int64		commits;
-	int64		client_gap_time;
 	int64		idle_in_transaction_time;
 	int64		fk_time;
 	int64		fk_checks;
@@ -178,8 +180,6 @@ typedef struct PfxStatementStats
 	int64		memory_samples; /* executions whose memory was looked at */
 	int64		workers_to_launch;
 	int64		workers_launched;
-	int64		generic_plan_calls;
-	int64		custom_plan_calls;
 	PfxJit		jit;
 	TimestampTz stats_since;
 	TimestampTz minmax_stats_since;
@@ -269,8 +269,10 @@ extern bool pfx_store_abandoned(void);
 
 /* ---- refs.c: finding, with a backend-local cache in front ---- */
 extern bool pfx_ref_find(const PfxStmtKey *key, uint64 planid, PfxRef *ref);
+extern bool pfx_ref_find_all(const PfxStmtKey *key, uint64 planid, PfxRef *ref);
 extern bool pfx_ref_is_current(const PfxRef *ref);
 extern bool pfx_ref_has_text(const PfxRef *ref);
+extern bool pfx_ref_has_tags(const PfxRef *ref);
 extern bool pfx_ref_define(PfxRef *ref, const char *text, int len);
 extern bool pfx_ref_plan_due(const PfxRef *ref, int64 credit);
 extern bool pfx_ref_plan_described(const PfxRef *ref);

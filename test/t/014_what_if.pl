@@ -379,6 +379,7 @@ INSERT INTO m1 SELECT i, i % 50, i FROM generate_series(1, 30000) i;
 INSERT INTO m2 TABLE m1;
 VACUUM ANALYZE m1;
 VACUUM ANALYZE m2;
+SELECT pg_stat_force_next_flush();
 SELECT pg_stat_reset();
 END
 	often('SELECT count(*) AS marker FROM m1 JOIN m2 USING (id)'
