@@ -65,6 +65,14 @@ SELECT count(*) AS risks FROM risks WHERE column_list = 'day';
 DROP INDEX t_day;
 RESET random_page_cost;
 
+-- The cost of the scan to its end: part of the new plan's, or more where that stops early.
+SELECT prove($$SELECT count(pad) FROM t WHERE many = 17$$);
+SELECT (i->>'full_cost')::float8 BETWEEN 0.1 AND cost_after AS all_read
+FROM perfext.index_proofs, jsonb_array_elements(indexes) AS i;
+SELECT prove($$SELECT pad FROM t ORDER BY many LIMIT 3$$);
+SELECT (i->>'full_cost')::float8 > 100 * cost_after AS stops_early
+FROM perfext.index_proofs, jsonb_array_elements(indexes) AS i;
+
 -- jsonb: the smaller operator class where it serves, and the other one beside it.
 SELECT prove($$SELECT count(pad) FROM t WHERE doc @> '{"id": 77}'$$);
 SELECT i->>'column_list' AS proposed FROM perfext.index_proofs, jsonb_array_elements(indexes) AS i;

@@ -77,6 +77,9 @@ walk_plan(Plan *plan, PfxScanPlace place, PfxScanCallback callback, void *arg)
 		case T_SubqueryScan:
 			walk_plan(((SubqueryScan *) plan)->subplan, below, callback, arg);
 			break;
+		case T_Memoize:
+			below.kept = true;
+			break;
 		default:
 			break;
 	}
@@ -99,7 +102,7 @@ walk_list(List *plans, PfxScanPlace place, PfxScanCallback callback, void *arg)
 void
 pfx_walk_scans(const PlannedStmt *pstmt, PfxScanCallback callback, void *arg)
 {
-	PfxScanPlace place = {1, NULL};
+	PfxScanPlace place = {1, NULL, false};
 
 	walk_plan(pstmt->planTree, place, callback, arg);
 	/* how often a SubPlan runs is not told by the plan */

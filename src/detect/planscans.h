@@ -16,6 +16,7 @@ typedef struct PfxScanPlace
 {
 	double		loops;			/* as the planner expects them */
 	const char *join;			/* type of the join right above, or NULL */
+	bool		kept;			/* what a loop returns is kept for the next ones */
 } PfxScanPlace;
 
 /* indexid: of a scan that reads an index; of a bitmap's heap scan InvalidOid */

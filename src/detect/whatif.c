@@ -317,6 +317,7 @@ note_scan(Plan *scan, Oid indexid, const PfxScanPlace *place, void *arg)
 		use->loops = place->loops;
 		use->rows_per_loop = scan->plan_rows;
 		use->fetched_per_loop = fetched;
+		use->full_cost = place->kept ? 0 : place->loops * scan->total_cost;
 		use->index_only = IsA(scan, IndexOnlyScan);
 		use->join = place->join;
 	}

@@ -40,6 +40,7 @@ typedef struct PfxIndexScan
 	double		loops;
 	double		rows_per_loop;	/* that the scan returns */
 	double		fetched_per_loop;	/* that it reads for that */
+	double		full_cost;		/* of all its loops, each to its end; 0: not known */
 	bool		index_only;
 	const char *join;			/* above it, or NULL */
 } PfxIndexScan;

@@ -139,8 +139,9 @@ append_use(StringInfo buf, const PfxIndexDef *def, const PfxIndexScan *use)
 	if (get_correlation(def, &correlation))
 		snprintf(correlated, sizeof(correlated), "%.4f", correlation);
 	appendStringInfo(buf, ", \"loops\": %.0f, \"rows_per_loop\": %.0f, "
-					 "\"fetched_per_loop\": %.0f, \"index_only\": %s, \"correlation\": %s",
-					 use->loops, use->rows_per_loop, use->fetched_per_loop,
+					 "\"fetched_per_loop\": %.0f, \"full_cost\": %.2f, \"index_only\": %s, "
+					 "\"correlation\": %s",
+					 use->loops, use->rows_per_loop, use->fetched_per_loop, use->full_cost,
 					 use->index_only ? "true" : "false", correlated);
 	pfx_append_member(buf, "scan", use->scan);
 	pfx_append_member(buf, "join_after", use->join);
