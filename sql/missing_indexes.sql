@@ -165,11 +165,27 @@ SELECT cardinality(queryids) AS queryids FROM perfext.missing_indexes;
 UPDATE proofs SET cost_after = 400000, cost_before = 500000, indexes = jsonb_build_array(indexes->0 || '{"loops": 200000, "cost_without": 500000}') WHERE indexes->0->>'join_after' = 'Nested Loop';
 SELECT count(*) AS missing FROM perfext.missing_indexes;
 
+-- Rows that are found again and again by the same key are in the processor's caches: those
+-- of the join that compares the index's column are told by what it returned.
+UPDATE proofs SET indexes = (SELECT jsonb_agg(index_of('orders', c, '{"loops": 100, "rows_per_loop": 100000, "table_size_bytes": 2000000000, "join_before": "Hash Join", "join_after": "Nested Loop"}')) FROM unnest('{customer_id,city}'::text[]) AS c)
+WHERE indexes->0->>'join_after' = 'Nested Loop';
+SELECT min(new_time) FILTER (WHERE column_list = 'customer_id') < 0.9 * min(new_time) FILTER (WHERE column_list = 'city') AS again
+FROM perfext.index_benefits WHERE join_after = 'Nested Loop';
+
+-- Where the planner took many rows for few, nobody knows what else it will do with them.
+SELECT start();
+SELECT run(10, $$SELECT count(o.note) FROM orders o JOIN customers c ON c.id = o.customer_id WHERE c.name || '' = c.name$$);
+SELECT prove('%JOIN%', jsonb_build_array(index_of('orders', 'customer_id', '{"loops": 5, "join_before": "Hash Join", "join_after": "Nested Loop"}')));
+SELECT gets_slower, saved_time FROM perfext.index_benefits;
+
 -- A scan that stops early: all of the statement's time is at stake, not that of reading all rows.
 SELECT start();
 SELECT run(20, $$SELECT id FROM orders ORDER BY created DESC LIMIT 3$$);
-SELECT prove('%ORDER BY created%', jsonb_build_array(index_of('orders', 'created', '{"rows_per_loop": 100000}')), NULL, 0.5);
+SELECT prove('%ORDER BY created%', jsonb_build_array(index_of('orders', 'created', '{"rows_per_loop": 100000, "full_cost": 5000}')), NULL, 0.5);
 SELECT ddl, saved_time > 0.9 * total_exec_time AS nearly_all FROM perfext.missing_indexes;
+-- Not where the new plan pays for the scan to its end, however little: then all its rows are read.
+UPDATE proofs SET indexes = jsonb_build_array(indexes->0 || '{"full_cost": 0.5}');
+SELECT new_time > 20 * calls AS reads_all FROM perfext.index_benefits;
 
 -- Two indexes for a statement share what it saves.
 SELECT start();
@@ -197,6 +213,19 @@ SELECT count(*) AS missing FROM perfext.missing_indexes;
 UPDATE proofs SET cost_after = 1000;
 SELECT count(*) AS missing FROM perfext.missing_indexes;
 
+-- How long a scan takes: by probes and rows, from the index alone, in the table's order, in a small
+-- table, and where half of the pages are not in shared_buffers.
+SELECT round(perfext.index_scan_time(1000, 10, false, false, 0, 1073741824, 0)::numeric, 3) AS scattered,
+       round(perfext.index_scan_time(1000, 10, true, false, 0, 1073741824, 0.5)::numeric, 3) AS index_only,
+       round(perfext.index_scan_time(1000, 10, false, false, -1, 1073741824, 0.5)::numeric, 3) AS in_order,
+       round(perfext.index_scan_time(1000, 10, false, false, 0, 8388608, NULL)::numeric, 3) AS small,
+       round(perfext.index_scan_time(1000, 10, false, false, 0, 1073741824, 0.5)::numeric, 3) AS missed;
+-- What space has to earn: a quarter of its share of the tables, and the more the more is taken.
+SELECT ARRAY(SELECT perfext.choose_indexes(1000, '{0.2}', '{0}', 1, '{1}', '{1}', '{51}')) AS enough,
+       ARRAY(SELECT perfext.choose_indexes(1000, '{0.2}', '{0}', 1, '{1}', '{1}', '{49}')) AS too_little,
+       ARRAY(SELECT perfext.choose_indexes(1000, '{0.3, 0.2}', '{0, 0}', 2, '{1, 2}', '{1, 2}', '{400, 60}')) AS after_a_large_one,
+       ARRAY(SELECT perfext.choose_indexes(1000, '{0.05, 0.2}', '{0, 0}', 2, '{1, 2}', '{1, 2}', '{400, 60}')) AS after_a_small_one;
+
 -- Other forms beside the one that was proved. Included columns: where the plain index, row by
 -- row, would take longer than the scan that there is.
 CREATE FUNCTION form_of(index jsonb, more jsonb) RETURNS jsonb LANGUAGE sql AS $$
@@ -210,7 +239,7 @@ SELECT ddl FROM perfext.missing_indexes;
 UPDATE proofs SET cost_before = 2500, cost_after = 25, indexes = jsonb_build_array(form_of(index_of('orders', 'customer_id', '{"fetched_per_loop": 5}'),
     '{"include_columns": ["total"], "index_only": true, "cost": 5, "size_bytes": 3000000}'));
 SELECT ddl FROM perfext.missing_indexes;
--- nor where they make the index too large for what it saves: half of its share of all tables' bytes.
+-- nor where they make the index too large for what it saves: a quarter of its share of all tables' bytes.
 UPDATE proofs SET cost_after = 2000, indexes = jsonb_build_array(form_of(index_of('orders', 'customer_id', '{"cost_without": 2500}'),
     '{"include_columns": ["total"], "index_only": true, "cost": 500, "size_bytes": 1000000}'));
 SELECT ddl FROM perfext.missing_indexes;

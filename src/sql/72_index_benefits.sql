@@ -21,7 +21,8 @@ CREATE FUNCTION perfext.index_scan_time(
     index_only boolean,
     is_bitmap boolean,
     correlation float8,
-    table_bytes float8)
+    table_bytes float8,
+    missed float8)
 RETURNS float8
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
@@ -30,9 +31,11 @@ DECLARE
     -- measured over cached tables of 10 MB to 1 GB: a probe at random 2.1 us; a row from the
     -- index 0.1 us; a row of the table at random 0.4 us while the processor's caches help, up
     -- to 16 MB, and 1.6 us from 128 MB on; a page read for a bitmap a third
-    -- longer, and 0.2 us for each row in it
+    -- longer, and 0.2 us for each row in it; 10 us more for a page that the operating system has
+    -- and shared_buffers has not
     visit constant float8 := 0.0004 + 0.0012
-        * least(1, greatest(0, ln(greatest(table_bytes, 1) / 16777216) / ln(8)));
+        * least(1, greatest(0, ln(greatest(table_bytes, 1) / 16777216) / ln(8)))
+        + 0.01 * coalesce(missed, 0);
     scattered constant float8 := 1 - abs(coalesce(correlation, 0));
     pages constant float8 := greatest(table_bytes / 8192, 1);
     rows constant float8 := least(greatest(rows_per_loop, 0), 1e15);
@@ -46,8 +49,9 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION perfext.index_scan_time(float8, float8, boolean, boolean, float8, float8) IS
-    'Time that the scan of a cached index takes, ms: loops probes, each reading so many rows, from the index alone or, row by row or with a bitmap, from a table of so many bytes whose order has this correlation with the index''s';
+COMMENT ON FUNCTION perfext.index_scan_time(
+    float8, float8, boolean, boolean, float8, float8, float8) IS
+    'Time that the scan of a cached index takes, ms: loops probes, each reading so many rows, from the index alone or, row by row or with a bitmap, from a table of so many bytes whose order has this correlation with the index''s, and of whose pages shared_buffers misses this part';
 
 /*
  * A function, because the planner cannot know how many rows there are of what is recorded:
@@ -191,7 +195,7 @@ form AS MATERIALIZED (
         relname text, method text, key_columns text[], include_columns text[], predicate text,
         column_list text, needs_extension text, size_bytes float8, table_size_bytes float8,
         cost_without float8, cost float8, loops float8, rows_per_loop float8,
-        fetched_per_loop float8, index_only boolean, correlation float8,
+        fetched_per_loop float8, full_cost float8, index_only boolean, correlation float8,
         scan text, replaces text, join_before text, join_after text)
     JOIN pg_catalog.pg_class AS c ON c.oid = x.relid AND c.relname = x.relname
     JOIN pg_catalog.pg_namespace AS ns ON ns.oid = c.relnamespace AND ns.nspname = x.schemaname
@@ -230,6 +234,7 @@ proposal AS MATERIALIZED (
         f.key_columns, coalesce(f.include_columns, '{}') AS include_columns, f.predicate,
         f.column_list, f.needs_extension, f.size_bytes, f.cost_without, f.loops,
         coalesce(f.fetched_per_loop, f.rows_per_loop) AS fetched, f.index_only, f.correlation,
+        coalesce(f.full_cost, 0) AS full_cost,
         coalesce(f.table_size_bytes, 0) AS table_size_bytes,
         greatest(f.reltuples, 0)::float8 AS table_rows,
         CASE f.kind WHEN 'index' THEN f.cost_after ELSE f.cost END AS form_cost,
@@ -253,6 +258,7 @@ scan AS MATERIALIZED (
     FROM (
         SELECT
             p.n, p.flips, n.planid, n.node_id, n.parent_node_id, n.node_time, n.plan_calls,
+            n.rows::float8 / nullif(n.rows + n.rows_removed, 0) AS kept,
             n.plan_first_seen, n.plan_last_seen, n.predicates,
             k.is_replaced,
             bool_or(k.is_replaced) OVER (PARTITION BY p.n) AS has_replaced
@@ -272,12 +278,12 @@ scan AS MATERIALIZED (
 ),
 -- what stands above the scans: step by step to the plan's root
 above AS (
-    SELECT n, flips, planid, node_id, parent_node_id, NULL::integer AS below_node_id,
+    SELECT n, flips, kept, planid, node_id, parent_node_id, NULL::integer AS below_node_id,
            true AS is_near, false AS is_flipped, true AS goes
     FROM scan
     UNION ALL
     SELECT
-        a.n, a.flips, a.planid, p.node_id, p.parent_node_id, a.node_id,
+        a.n, a.flips, a.kept, a.planid, p.node_id, p.parent_node_id, a.node_id,
         k.is_near,
         k.is_flipped,
         k.is_near OR k.is_flipped OR p.node_type ~ 'Sort$'
@@ -292,12 +298,20 @@ above AS (
     ) AS k(is_near, is_flipped)
 ),
 -- the joins that change: the sides that they hash, sort or keep go, too; and the planner's
--- error about the rows that come from the other side
+-- error about the rows that come from the other side; and, where the join compares what the
+-- index begins with, how many rows of the table it finds before their own filter
 sides AS (
     SELECT a.n, a.planid, s.node_id, s.node_type ~ '(Hash|Sort|Materialize|Memoize)$' AS goes,
            s.node_id <> a.below_node_id AS is_other,
            s.rows / greatest(s.loops, 1) / greatest(s.est_rows, 1) AS error,
-           j.rows / greatest(j.loops, 1) / greatest(j.est_rows, 1) AS join_error
+           j.rows / greatest(j.loops, 1) / greatest(j.est_rows, 1) AS join_error,
+           CASE WHEN EXISTS (
+               SELECT
+               FROM jsonb_to_recordset(j.predicates) AS p(relid oid, "column" text, kind text)
+               WHERE p.kind = 'eq' AND p.relid = pr.relid
+                 AND quote_ident(p."column") = pr.key_columns[1])
+               THEN j.rows / greatest(j.samples, 1) / nullif(a.kept, 0)
+           END AS found
     FROM above AS a
     JOIN proposal AS pr USING (n)
     JOIN node AS s
@@ -324,9 +338,42 @@ gone AS (
 error AS (
     SELECT n,
            greatest(1, max(error) FILTER (WHERE is_other)) AS loops_error,
-           greatest(1, max(join_error)) AS rows_error
+           greatest(1, max(join_error)) AS rows_error,
+           max(found) AS found
     FROM sides
     GROUP BY n
+),
+-- where the planner took much for little above a join that changes: what it would do there
+-- with rows that come in another order is beyond what it can tell
+misjudged AS (
+    SELECT a.n
+    FROM above AS a
+    JOIN proposal AS pr USING (n)
+    JOIN node AS j
+        ON (j.userid, j.queryid, j.toplevel, j.planid, j.node_id)
+         = (pr.userid, pr.queryid, pr.toplevel, a.planid, a.node_id)
+    WHERE a.flips
+      AND j.node_type ~ '(Join|Loop)$'
+      AND j.rows::float8 / greatest(j.loops, 1)
+          >= greatest(10000, 10 * j.est_rows)
+    GROUP BY a.n
+),
+-- what shared_buffers misses of the tables when they are read as a whole; no more than it
+-- has no room for, since a server that was just started misses all
+missed AS (
+    SELECT n.relid,
+           least(b.lacking, sum(n.shared_blks_read)::float8
+               / nullif(sum(n.shared_blks_read + n.shared_blks_hit), 0)) AS part
+    FROM node AS n
+    CROSS JOIN (
+        SELECT greatest(0, 1 - pg_catalog.pg_size_bytes(
+                   pg_catalog.current_setting('shared_buffers'))
+                   / nullif(sum(c.relpages::float8) * 8192, 0)) AS lacking
+        FROM pg_catalog.pg_class AS c
+        WHERE c.relkind IN ('r', 'm', 't', 'i') AND c.oid >= 16384
+    ) AS b
+    WHERE n.node_type ~ '^(Parallel )?Seq Scan$'
+    GROUP BY n.relid, b.lacking
 ),
 -- is every key compared for equality with values, so that their order does not matter?
 equal AS (
@@ -343,48 +390,49 @@ timed AS (
         p.foreign_key OR coalesce(q.columns @> p.key_columns, false) AS all_equal,
         coalesce(q.first_seen, p.stats_since) AS first_seen,
         coalesce(q.last_seen, p.last_call) AS last_seen,
-        -- where the new plan's cost does not even pay for reading all rows of the scan, it stops
-        -- early, and what is above the scan as well
+        -- where the new plan costs less than its scan to the end, it stops early, and what is
+        -- above the scan as well
         CASE WHEN p.foreign_key THEN p.exec_time * p.part
-            WHEN c.full_cost > p.form_cost THEN p.exec_time
+            WHEN p.full_cost > 1.01 * p.form_cost THEN p.exec_time
             WHEN g.node_time IS NOT NULL THEN least(g.node_time, p.exec_time) END AS node_time,
-        p.calls * p.slowness * least(1, p.form_cost / nullif(c.full_cost, 0))
-            * perfext.index_scan_time(
-            greatest(p.loops, 1) * coalesce(e.loops_error, 1),
-            p.fetched * coalesce(greatest(e.rows_error / e.loops_error, 1), 1),
-            p.index_only, p.scan ~ '^Bitmap', p.correlation, p.table_size_bytes) AS new_time,
+        p.calls * p.slowness * coalesce(least(1, p.form_cost / nullif(p.full_cost, 0)), 1)
+            * (r.first * perfext.index_scan_time(r.loops, r.fetched, p.index_only,
+                p.scan ~ '^Bitmap', p.correlation, p.table_size_bytes, ms.part)
+                + (1 - r.first) * perfext.index_scan_time(r.loops, r.fetched, p.index_only,
+                p.scan ~ '^Bitmap', p.correlation, 0, 0)) AS new_time,
         p.exec_time * p.part * (p.cost_without - p.form_cost) / nullif(p.cost_before, 0)
-            AS cost_time
+            AS cost_time,
+        mj.n IS NOT NULL AS is_misjudged
     FROM proposal AS p
     LEFT JOIN gone AS g USING (n)
     LEFT JOIN error AS e USING (n)
     LEFT JOIN equal AS q USING (n)
+    LEFT JOIN misjudged AS mj USING (n)
+    LEFT JOIN missed AS ms ON ms.relid = p.relid
     CROSS JOIN LATERAL (
-        -- the least that the planner charges: for the descent to one page, and for a row; half of
-        -- what it does for the pages that rows out of order lie in (Mackert and Lohman)
-        SELECT greatest(p.loops, 1) * (
-            50 * pg_catalog.current_setting('cpu_operator_cost')::float8
-            + p.fetched * (pg_catalog.current_setting('cpu_index_tuple_cost')::float8
-                + pg_catalog.current_setting('cpu_tuple_cost')::float8
-                    * CASE WHEN p.index_only THEN 0 ELSE 1 END))
-            + CASE WHEN p.index_only OR p.scan ~ '^Bitmap' OR p.table_size_bytes = 0 THEN 0
-                ELSE 0.5 * pg_catalog.current_setting('random_page_cost')::float8
-                    * (1 - coalesce(p.correlation, 0) ^ 2)
-                    * least(p.table_size_bytes / 8192,
-                        2 * p.table_size_bytes / 8192 * greatest(p.loops, 1) * p.fetched
-                        / (2 * p.table_size_bytes / 8192 + greatest(p.loops, 1) * p.fetched))
-            END
-    ) AS c(full_cost)
+        SELECT greatest(p.loops, 1) * coalesce(e.loops_error, 1),
+               p.fetched * coalesce(greatest(e.rows_error / e.loops_error, 1), 1)
+    ) AS x(loops, fetched)
+    -- rows that are found again and again, by a key that the other side has several times, are in
+    -- the processor's caches; as few as a fifth may be new
+    CROSS JOIN LATERAL (
+        SELECT x.loops, x.fetched,
+               coalesce(greatest(0.2, least(1, e.found / nullif(x.loops * x.fetched, 0))), 1)
+    ) AS r(loops, fetched, first)
 ),
 saving AS (
     SELECT
         t.*,
-        least(g.gone_time - t.new_time, t.cost_time) AS least_saving,
+        least(g.gone_time - t.new_time, t.cost_time,
+            CASE WHEN t.is_misjudged THEN 0 END) AS least_saving,
         g.gone_time - t.new_time AS time_saving
     FROM timed AS t
-    -- without measured nodes there is only the planner's opinion of what goes
+    -- without measured nodes there is only the planner's opinion of what goes; of a join, it
+    -- counts more of it as the scan's than clocks do
     CROSS JOIN LATERAL (
-        SELECT coalesce(t.node_time, greatest(0, t.cost_time), t.exec_time) AS gone_time
+        SELECT coalesce(t.node_time,
+            greatest(0, t.cost_time) * CASE WHEN t.flips THEN 0.67 ELSE 1 END,
+            t.exec_time) AS gone_time
     ) AS g
 ),
 -- several indexes of a statement together save no more than the statement loses of its cost

@@ -7,9 +7,11 @@
 /*
  * Which of several indexes: always the one next that adds most to what is saved, as long as
  * that is more than it costs. Index n costs cost[n], and there is no true price of its space;
- * it has to earn, of the time that is left, half of the share size[n] that its bytes would be
- * of all tables' bytes. Index owner[i] changes the time of what slot[i] stands for by
- * saved[i]: of a slot the best index counts, or the worst where there are only losses.
+ * it has to earn, of the time that is left, a part of the share size[n] that its bytes would
+ * be of all tables' bytes: a quarter for the first one, and as much more as the bytes of those
+ * chosen before it are of the tables', for all of them want to be cached. Index owner[i]
+ * changes the time of what slot[i] stands for by saved[i]: of a slot the best index counts, or
+ * the worst where there are only losses.
  *
  * No statement in it, so that nothing is recorded.
  */
@@ -30,6 +32,7 @@ DECLARE
     now float8[] := array_fill(0::float8, ARRAY[greatest(coalesce(slots, 0), 1)]);
     is_chosen boolean[] := array_fill(false, ARRAY[coalesce(cardinality(size), 0)]);
     time_left float8 := coalesce(database_time, 0);
+    price float8 := 0.25;
     net float8[];
     change float8;
     best int;
@@ -37,7 +40,7 @@ BEGIN
     LOOP
         net := cost;
         FOR n IN 1..coalesce(cardinality(size), 0) LOOP
-            net[n] := -cost[n] - 0.5 * size[n] * time_left;
+            net[n] := -cost[n] - price * size[n] * time_left;
         END LOOP;
         FOR i IN 1..coalesce(cardinality(owner), 0) LOOP
             change := saved[i] - now[slot[i]];
@@ -54,6 +57,7 @@ BEGIN
         EXIT WHEN best IS NULL;
         RETURN NEXT best;
         is_chosen[best] := true;
+        price := price + size[best];
         FOR i IN 1..cardinality(owner) LOOP
             change := saved[i] - now[slot[i]];
             IF owner[i] = best AND (change > 0) = (saved[i] > 0) THEN
@@ -184,7 +188,7 @@ included AS MATERIALIZED (
     WHERE place <= 3
 ),
 -- included columns: none, those that some statements want, those of two of these, those of all;
--- more than four would make the index large
+-- more than six would make the index large
 united AS (
     SELECT k, '{}'::text[] AS columns FROM promising
     UNION
@@ -199,7 +203,7 @@ united AS (
 candidate AS MATERIALIZED (
     SELECT row_number() OVER (ORDER BY k, cardinality(columns), columns) AS d, k, columns
     FROM united
-    WHERE cardinality(columns) <= 4
+    WHERE cardinality(columns) <= 6
 ),
 -- a statement's plan takes, of the forms that an index has, the one that costs least
 fits AS MATERIALIZED (
@@ -244,6 +248,14 @@ extent AS MATERIALIZED (
         AND f.predicate IS NOT DISTINCT FROM l.predicate
     GROUP BY l.k, f.include_columns
 ),
+width AS MATERIALIZED (
+    SELECT c.oid AS relid, quote_ident(s.attname) AS column, max(s.avg_width) AS width
+    FROM pg_catalog.pg_stats AS s
+    JOIN pg_catalog.pg_namespace AS ns ON ns.nspname = s.schemaname
+    JOIN pg_catalog.pg_class AS c ON c.relnamespace = ns.oid AND c.relname = s.tablename
+    WHERE c.oid IN (SELECT relid FROM key) AND EXISTS (SELECT FROM included)
+    GROUP BY c.oid, s.attname
+),
 sized AS MATERIALIZED (
     SELECT
         z.d, z.k, z.columns, z.size_bytes, z.size_bytes / t.bytes AS size_ratio, z.database_time,
@@ -251,8 +263,11 @@ sized AS MATERIALIZED (
             AS write_cost_time
     FROM (
         SELECT c.d, c.k, c.columns,
-               max(e.size_bytes + 9 * e.rows
-                   * (cardinality(c.columns) - cardinality(e.include_columns))) AS size_bytes,
+               max(e.size_bytes + e.rows * coalesce((
+                   SELECT sum(coalesce(w.width, 8) + 1)
+                   FROM unnest(c.columns) AS i
+                   LEFT JOIN width AS w ON w.relid = l.relid AND w.column = i
+                   WHERE i <> ALL (e.include_columns)), 0)) AS size_bytes,
                max(e.database_time) AS database_time
         FROM candidate AS c
         JOIN key AS l USING (k)
