@@ -369,6 +369,15 @@ SELECT status, verified, action FROM perfext.recommendations WHERE kind = 'missi
 SELECT action FROM perfext.recommendations WHERE kind = 'missing_index' \gexec
 SELECT status FROM perfext.recommendations WHERE kind = 'missing_index' AND status <> 'open';
 
+-- The second index is worth 30 ms more than the first, and does what that one does as well.
+SELECT array_agg(n) AS chosen
+FROM perfext.choose_indexes(1370, ARRAY[0.041, 0.087], ARRAY[0, 0], 2, ARRAY[1, 1, 2, 2], ARRAY[1, 2, 1, 2], ARRAY[702, 596, 702, 626]) AS n;
+-- It does not where the first one alone serves a third statement, or all that there is to save.
+SELECT array_agg(n) AS chosen
+FROM perfext.choose_indexes(1370, ARRAY[0.041, 0.087], ARRAY[0, 0], 3, ARRAY[1, 1, 1, 2, 2], ARRAY[1, 2, 3, 1, 2], ARRAY[702, 596, 40, 702, 626]) AS n;
+SELECT array_agg(n) AS chosen
+FROM perfext.choose_indexes(1370, ARRAY[0.041, 0.087], ARRAY[0, 0], 2, ARRAY[1, 1, 2, 2], ARRAY[1, 2, 1, 2], ARRAY[702, 620, 702, 621]) AS n;
+
 -- Others see no more of a statement than the facts show them.
 SELECT start();
 SELECT run(30, $$SELECT count(pg_sleep(0.002)) FROM orders WHERE customer_id = 17$$);

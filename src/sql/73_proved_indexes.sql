@@ -13,6 +13,9 @@
  * changes the time of what slot[i] stands for by saved[i]: of a slot the best index counts, or
  * the worst where there are only losses.
  *
+ * At last those go, the first chosen first, that the others make superfluous: a longer index
+ * may serve what a shorter one was taken for.
+ *
  * No statement in it, so that nothing is recorded.
  */
 CREATE FUNCTION perfext.choose_indexes(
@@ -36,6 +39,9 @@ DECLARE
     net float8[];
     change float8;
     best int;
+    chosen int[] := '{}';
+    others float8[];
+    time_without float8;
 BEGIN
     LOOP
         net := cost;
@@ -55,7 +61,7 @@ BEGIN
             END IF;
         END LOOP;
         EXIT WHEN best IS NULL;
-        RETURN NEXT best;
+        chosen := chosen || best;
         is_chosen[best] := true;
         price := price + size[best];
         FOR i IN 1..cardinality(owner) LOOP
@@ -65,6 +71,28 @@ BEGIN
                 time_left := greatest(0, time_left - change);
             END IF;
         END LOOP;
+    END LOOP;
+    FOREACH best IN ARRAY chosen LOOP
+        others := array_fill(0::float8, ARRAY[cardinality(now)]);
+        time_without := time_left;
+        FOR i IN 1..cardinality(owner) LOOP
+            IF is_chosen[owner[i]] AND owner[i] <> best
+               AND (saved[i] > greatest(others[slot[i]], 0)
+                    OR saved[i] < others[slot[i]] AND others[slot[i]] <= 0)
+            THEN
+                others[slot[i]] := saved[i];
+            END IF;
+        END LOOP;
+        FOR s IN 1..cardinality(now) LOOP
+            time_without := time_without + now[s] - others[s];
+        END LOOP;
+        IF time_without - time_left <= cost[best] + 0.5 * size[best] * time_without THEN
+            is_chosen[best] := false;
+            now := others;
+            time_left := time_without;
+        ELSE
+            RETURN NEXT best;
+        END IF;
     END LOOP;
 END
 $$;
