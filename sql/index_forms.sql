@@ -91,6 +91,50 @@ SELECT prove($$SELECT sum(price) FROM line JOIN stock USING (part, supplier) WHE
 SELECT i->>'column_list' AS proposed, (i->>'size_bytes')::float8 < 0.6 * perfext.estimate_index_size('line', '(part, supplier)') AS is_bounded
 FROM perfext.index_proofs, jsonb_array_elements(indexes) AS i WHERE i->>'column_list' = 'part, supplier';
 
+-- A constant is part of an index only if each execution has the same one: not a literal that
+-- varies, nor what is computed from one, nor a parameter.
+CREATE TABLE job (id int, state int, note text) WITH (autovacuum_enabled = off);
+INSERT INTO job SELECT g, CASE WHEN g % 200 < 2 THEN g % 200 ELSE 2 + g * 7919 % 5 END, repeat('n', 100) FROM generate_series(1, 60000) g;
+VACUUM ANALYZE job;
+CREATE FUNCTION prove_in_turn(statement text, VARIADIC constants text[]) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    value text;
+BEGIN
+    PERFORM perfext.reset();
+    FOR i IN 0..149 LOOP
+        value := constants[i % cardinality(constants) + 1];
+        IF statement LIKE '%$1%' THEN
+            EXECUTE statement USING value;
+        ELSE
+            EXECUTE replace(statement, '?', value);
+        END IF;
+        EXIT WHEN i >= 20 AND EXISTS (SELECT FROM perfext.index_proofs);
+    END LOOP;
+END
+$$;
+CREATE VIEW proposed AS
+SELECT i->>'column_list' AS column_list, i->>'predicate' AS predicate
+FROM perfext.index_proofs LEFT JOIN LATERAL jsonb_array_elements(indexes) AS i ON true;
+SELECT prove_in_turn($$SELECT count(pad) FROM t WHERE doc->>'id' = '?'$$, '17', '18', '19');
+SELECT * FROM proposed;
+SELECT prove_in_turn($$SELECT count(pad) FROM t WHERE doc->>'?' = '17'$$, 'id', 'name', 'nothing');
+SELECT * FROM proposed;
+SELECT prove_in_turn($$SELECT count(pad) FROM t WHERE doc->>('i' || '?') = '17'$$, 'd', 'dea', 'deas');
+SELECT * FROM proposed;
+SELECT prove_in_turn($$SELECT count(pad) FROM t WHERE doc->>$1 = '17'$$, 'id', 'id');
+SELECT * FROM proposed;
+SELECT prove_in_turn($$SELECT count(note) FROM job WHERE state = 1$$, '');
+SELECT * FROM proposed;
+SELECT prove_in_turn($$SELECT count(note) FROM job WHERE state = ?$$, '1', '0');
+SELECT * FROM proposed;
+SELECT prove_in_turn($$SELECT count(note) FROM job WHERE state = 1 - ?$$, '1', '0');
+SELECT * FROM proposed;
+SELECT prove_in_turn($$SELECT count(note) FROM job WHERE state = 1 - $1::int$$, '1', '0');
+SELECT * FROM proposed;
+-- Another one that varies beside it does not matter.
+SELECT prove_in_turn($$SELECT count(note) FROM job WHERE state = 1 AND id > ?$$, '1', '2');
+SELECT * FROM proposed;
+
 RESET search_path;
 SET client_min_messages = warning;
 DROP SCHEMA perfext_forms CASCADE;

@@ -47,6 +47,7 @@
 #include "capture/tables.h"
 #include "capture/usage.h"
 #include "clock.h"
+#include "detect/constants.h"
 #include "guc.h"
 #include "hot.h"
 
@@ -85,6 +86,8 @@ typedef struct Kept
 static Kept kept[MAX_KEPT];
 int			pfx_proving_kept PFX_HOT = 0;
 static int	next_kept = 0;
+
+StaticAssertDecl(PFX_MAX_CONSTANTS == PFX_PROOF_CONSTANTS, "they are compared one by one");
 
 /* ---- keeping queries ---- */
 
@@ -182,6 +185,7 @@ typedef struct Experiment
 	StringInfoData result;
 	Oid			relids[PFX_MAX_PROOF_RELS];
 	int			nrelids;
+	uint32		depends;		/* constants that the indexes are made of */
 	bool		postponed;
 	List	   *counters;		/* of the tables, before it began */
 	uint64		check;			/* of a foreign-key check: which one; else 0 */
@@ -222,7 +226,8 @@ experiment(void *arg)
 		return;
 	}
 	e->counters = pfx_tables_counters(e->tables);
-	e->nrelids = pfx_whatif_prove(&e->what, &e->result, e->relids, PFX_MAX_PROOF_RELS);
+	e->nrelids = pfx_whatif_prove(&e->what, &e->result, e->relids, PFX_MAX_PROOF_RELS,
+								  &e->depends);
 }
 
 /*
@@ -302,7 +307,7 @@ prove(const PfxRef *ref, Experiment *e)
 			pfx_check_proof_set(ref, e->check, e->nrelids > 0 ? e->relids[0] : e->checked,
 								e->result.data);
 		else
-			pfx_proof_set(ref, e->result.data, e->relids, e->nrelids);
+			pfx_proof_set(ref, e->result.data, e->relids, e->nrelids, e->depends);
 	}
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(context);
@@ -332,6 +337,16 @@ may_prove(void)
 		!IsInParallelMode() && IsTransactionState() && !pfx_session_committing &&
 		!RecoveryInProgress() &&
 		!reports_progress() && (pfx_active == NULL || !pfx_active->explains);
+}
+
+/* Is it time for a proof, and not only to see what the constants are in this execution? */
+static bool
+is_time(const PfxRef *ref, Query *query, uint32 *varying)
+{
+	uint8		constants[PFX_MAX_CONSTANTS];
+
+	pfx_constants_of(query, constants);
+	return pfx_proof_compare(ref, constants, varying);
 }
 
 /* ---- planning ---- */
@@ -370,7 +385,7 @@ pfx_proving_planned(PfxRef *ref, PfxProving *proving, const char *source, int cu
 	if (likely(proving->query == NULL))
 		return;
 	if (result->planTree->total_cost < LEAST_COST)
-		pfx_proof_set(ref, NULL, NULL, 0);
+		pfx_proof_set(ref, NULL, NULL, 0, 0);
 	else if (ref->stmt != NULL && (result->planTree->total_cost >= PROVE_AT_ONCE_COST ||
 								   pfx_proof_exec_time(ref) >= PROVE_AFTER))
 	{
@@ -384,7 +399,8 @@ pfx_proving_planned(PfxRef *ref, PfxProving *proving, const char *source, int cu
 		e.what.plan = plan;
 		e.what.before = result;
 		e.tables = result->relationOids;
-		prove(ref, &e);
+		if (is_time(ref, proving->query, &e.what.varying))
+			prove(ref, &e);
 	}
 	else
 		keep(ref, proving, cursorOptions);
@@ -462,6 +478,8 @@ pfx_proving_start(PfxRef *ref, const QueryDesc *queryDesc, PfxPlanQuery plan)
 	if (one == NULL)
 		return;
 	memset(&e, 0, sizeof(e));
+	if (!is_time(ref, one->query, &e.what.varying))
+		return;
 	e.what.query = one->query;
 	e.what.source = queryDesc->sourceText;
 	e.what.cursorOptions = one->cursorOptions;

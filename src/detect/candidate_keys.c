@@ -20,6 +20,7 @@
 #include "detect/candidate_keys.h"
 #include "detect/candidate_opclass.h"
 #include "detect/columns.h"
+#include "detect/constants.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
@@ -96,7 +97,7 @@ pfx_index_key(PlannerInfo *root, RelOptInfo *rel, Node *operand, Oid collation,
 		return true;
 	}
 	if (is_rewritable(operand) || expression_returns_set(operand) ||
-		contain_mutable_functions(operand))
+		contain_mutable_functions(operand) || pfx_is_doubted(operand))
 		return false;
 	key->expr = copyObject(operand);
 	ChangeVarNodes(key->expr, rel->relid, 1, 0);

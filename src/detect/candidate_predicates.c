@@ -21,12 +21,12 @@
 #include "detect/candidate_opclass.h"
 #include "detect/candidate_predicates.h"
 #include "detect/columns.h"
+#include "detect/constants.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
 #include "rewrite/rewriteManip.h"
-#include "utils/array.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
@@ -38,80 +38,12 @@
 /* ... and is rare when it has less than this part of an average value's rows */
 #define MAX_PART_OF_AVERAGE 0.5
 
-/* As text: a parameter may have been cast to the type of the column. */
-static char *
-value_text(Oid type, Datum value)
-{
-	Oid			function;
-	bool		varlena;
-
-	getTypeOutputInfo(type, &function, &varlena);
-	return OidOutputFunctionCall(function, value);
-}
-
-static bool
-is_parameter_value(ParamListInfo params, Oid type, Datum value)
-{
-	char	   *text = value_text(type, value);
-
-	for (int i = 1; i <= params->numParams; i++)
-	{
-		ParamExternData workspace;
-		ParamExternData *param;
-
-		/* as eval_const_expressions() asks: a value that is not there is no error */
-		if (params->paramFetch)
-			param = params->paramFetch(params, i, true, &workspace);
-		else
-			param = &params->params[i - 1];
-		if (OidIsValid(param->ptype) && !param->isnull &&
-			strcmp(text, value_text(param->ptype, param->value)) == 0)
-			return true;
-	}
-	return false;
-}
-
-/*
- * Might the constant, or an element of the array that it is, be a parameter's
- * value?  In a custom plan the planner has put the values in their place, but the
- * next execution will have other ones.
- */
-static bool
-may_be_parameter(PlannerInfo *root, const Const *constant)
-{
-	ParamListInfo params = root->glob->boundParams;
-	Oid			element_type = get_element_type(constant->consttype);
-	int16		typlen;
-	bool		typbyval;
-	char		typalign;
-	Datum	   *values;
-	bool	   *nulls;
-	int			nvalues;
-
-	if (params == NULL || params->numParams == 0)
-		return false;
-	if (is_parameter_value(params, constant->consttype, constant->constvalue))
-		return true;
-	if (!OidIsValid(element_type))
-		return false;
-
-	get_typlenbyvalalign(element_type, &typlen, &typbyval, &typalign);
-	deconstruct_array(DatumGetArrayTypeP(constant->constvalue), element_type, typlen, typbyval,
-					  typalign, &values, &nulls, &nvalues);
-	for (int i = 0; i < nvalues; i++)
-	{
-		if (!nulls[i] && is_parameter_value(params, element_type, values[i]))
-			return true;
-	}
-	return false;
-}
-
 /*
  * column = constant, column <> constant; or the same with the elements of an
  * array.  Sets pins and indexable.  NULL: something else.
  */
 static Var *
-compared_column(PlannerInfo *root, Oid opno, List *args, PfxRareClause *rare)
+compared_column(Oid opno, List *args, PfxRareClause *rare)
 {
 	Node	   *column = pfx_strip_relabel(linitial(args));
 	Node	   *constant = list_length(args) == 2 ? pfx_strip_relabel(lsecond(args)) : NULL;
@@ -127,7 +59,7 @@ compared_column(PlannerInfo *root, Oid opno, List *args, PfxRareClause *rare)
 		constant = swap;
 	}
 	if (constant == NULL || !IsA(column, Var) || !IsA(constant, Const) ||
-		((Const *) constant)->constisnull || may_be_parameter(root, (Const *) constant))
+		((Const *) constant)->constisnull || pfx_is_doubted(constant))
 		return NULL;
 
 	opclass = pfx_default_opclass(((Var *) column)->vartype, BTREE_AM_OID);
@@ -147,7 +79,7 @@ compared_column(PlannerInfo *root, Oid opno, List *args, PfxRareClause *rare)
 
 /* The column of a clause that could be a predicate; else NULL. */
 static Var *
-predicate_column(PlannerInfo *root, Node *clause, PfxRareClause *rare)
+predicate_column(Node *clause, PfxRareClause *rare)
 {
 	Node	   *column = NULL;
 	Var		   *result;
@@ -157,10 +89,10 @@ predicate_column(PlannerInfo *root, Node *clause, PfxRareClause *rare)
 	switch (nodeTag(clause))
 	{
 		case T_OpExpr:
-			return compared_column(root, ((OpExpr *) clause)->opno, ((OpExpr *) clause)->args,
+			return compared_column(((OpExpr *) clause)->opno, ((OpExpr *) clause)->args,
 								   rare);
 		case T_ScalarArrayOpExpr:
-			result = compared_column(root, ((ScalarArrayOpExpr *) clause)->opno,
+			result = compared_column(((ScalarArrayOpExpr *) clause)->opno,
 									 ((ScalarArrayOpExpr *) clause)->args, rare);
 			/* one of several, or none of them: all else is hardly rare */
 			if (rare->indexable != ((ScalarArrayOpExpr *) clause)->useOr)
@@ -229,7 +161,7 @@ pfx_rare_clauses(PlannerInfo *root, RelOptInfo *rel, Oid relid)
 	{
 		RestrictInfo *rinfo = lfirst_node(RestrictInfo, lc);
 		PfxRareClause *rare = palloc0(sizeof(PfxRareClause));
-		Var		   *column = predicate_column(root, (Node *) rinfo->clause, rare);
+		Var		   *column = predicate_column((Node *) rinfo->clause, rare);
 
 		if (column == NULL || rinfo->pseudoconstant ||
 			!pfx_index_key(root, rel, (Node *) column, InvalidOid, &rare->key) ||

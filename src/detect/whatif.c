@@ -39,6 +39,7 @@
 #include "clock.h"
 #include "detect/candidate_proposal.h"
 #include "detect/candidates.h"
+#include "detect/constants.h"
 #include "detect/hypothetical.h"
 #include "detect/indexddl.h"
 #include "detect/planscans.h"
@@ -670,8 +671,20 @@ find_risks(const PfxWhatIf *what, const List *choices)
 
 /* ---- the result ---- */
 
+/* Which of the query's constants an index is made of */
+static uint32
+constants_of(const PfxIndexDef *def)
+{
+	uint32		mask = pfx_constants_in((Node *) def->predicate);
+
+	for (int i = 0; i < def->nkeys; i++)
+		mask |= pfx_constants_in(def->keys[i].expr);
+	return mask;
+}
+
 int
-pfx_whatif_prove(const PfxWhatIf *what, StringInfo result, Oid *relids, int max_relids)
+pfx_whatif_prove(const PfxWhatIf *what, StringInfo result, Oid *relids, int max_relids,
+				 uint32 *depends)
 {
 	const PlannedStmt *before = what->before;
 	PlannedStmt *after;
@@ -688,6 +701,7 @@ pfx_whatif_prove(const PfxWhatIf *what, StringInfo result, Oid *relids, int max_
 	state.start = pfx_ticks();
 	state.deadline = what->deadline;
 	pfx_whatif_active = true;
+	pfx_constants_doubt(what->query, what->params, what->varying);
 
 	if (before == NULL)
 		before = plan_once(what);
@@ -738,6 +752,7 @@ pfx_whatif_prove(const PfxWhatIf *what, StringInfo result, Oid *relids, int max_
 		if (foreach_current_index(lc) > 0)
 			appendStringInfoString(result, ", ");
 		pfx_append_choice(result, choice, before);
+		*depends |= constants_of(&((PfxOffer *) linitial(choice->offers))->def);
 		if (n < max_relids)
 			relids[n++] = choice->relid;
 	}
@@ -757,5 +772,6 @@ void
 pfx_whatif_reset(void)
 {
 	pfx_whatif_active = false;
+	pfx_constants_reset();
 	memset(&state, 0, sizeof(state));
 }

@@ -27,6 +27,7 @@ typedef struct PfxWhatIf
 	int			cursorOptions;
 	ParamListInfo params;
 	PfxPlanQuery plan;
+	uint32		varying;		/* its constants that other executions have not */
 	const PlannedStmt *before;	/* its plan without anything, or NULL: not made yet */
 	uint64		deadline;		/* ticks */
 } PfxWhatIf;
@@ -45,11 +46,12 @@ extern const char *pfx_whatif_expression_obstacle(Node *expr);
 
 /*
  * Makes the experiment and appends its result as a JSON object; fills relids
- * (room for max_relids) with the tables that want indexes and returns how many.
+ * (room for max_relids) with the tables that want indexes and returns how many;
+ * depends: the constants of the query that these indexes are made of.
  * Errors, the deadline's too, are the caller's to catch; pfx_whatif_reset() then.
  */
 extern int	pfx_whatif_prove(const PfxWhatIf *what, StringInfo result, Oid *relids,
-							 int max_relids);
+							 int max_relids, uint32 *depends);
 extern void pfx_whatif_reset(void);
 
 /* What the planner's hooks report while an experiment is being made */

@@ -22,6 +22,9 @@
 /* ... and for so many times as long as until then */
 #define AGAIN_TIMES 4
 
+/* Executions whose constants are compared before an index that holds one is believed in */
+#define WATCH 32
+
 /*
  * Should indexes be thought about for this statement now?  Reads without a lock;
  * the worst outcome is one proof more or one later.
@@ -40,8 +43,54 @@ pfx_proof_exec_time(const PfxRef *ref)
 	return ref->stmt != NULL ? ref->stmt->stats.exec.total : 0;
 }
 
+/* Compares an execution's constants with another one's; true: time for a proof */
+static bool
+compare_locked(PfxProofStats *stats, const uint8 *constants, int64 *due_from)
+{
+	bool		is_first = stats->constants[0] == 0;
+	bool		is_watched = stats->watch > 0;
+
+	for (int i = 0; i < PFX_PROOF_CONSTANTS; i++)
+	{
+		if (!is_first && stats->constants[i] != constants[i])
+			stats->varying |= (uint32) 1 << i;
+		stats->constants[i] = constants[i];
+	}
+	if (!is_watched || (stats->varying & stats->depends) != 0)
+	{
+		stats->watch = 0;
+		return true;
+	}
+	if (--stats->watch == 0)
+		*due_from = stats->again_from;
+	return false;
+}
+
+/*
+ * An execution is about to be planned for which pfx_proof_due().  False: its proof holds
+ * so far, only its constants were to be seen.  varying: those that are not the same in
+ * each execution, as far as is known.  Never waits, as pfx_proof_set().
+ */
+bool
+pfx_proof_compare(const PfxRef *ref, const uint8 *constants, uint32 *varying)
+{
+	PfxSharedStatement *stmt = ref->stmt;
+	bool		result = false;
+
+	if (stmt == NULL || !LWLockConditionalAcquire(&stmt->lock, LW_EXCLUSIVE))
+		return false;
+	if (stmt->slot.generation == ref->stmt_generation)
+	{
+		result = compare_locked(&stmt->stats.proof, constants, &stmt->stats.proof_due_from);
+		*varying = stmt->stats.proof.varying;
+	}
+	LWLockRelease(&stmt->lock);
+	return result;
+}
+
 static void
-set_locked(int p, PfxSharedStatement *stmt, const char *json, const Oid *relids, int nrelids)
+set_locked(int p, PfxSharedStatement *stmt, const char *json, const Oid *relids, int nrelids,
+		   uint32 depends)
 {
 	PfxProofStats *stats = &stmt->stats.proof;
 
@@ -49,6 +98,13 @@ set_locked(int p, PfxSharedStatement *stmt, const char *json, const Oid *relids,
 						  stmt->stats.exec.total + AGAIN_AFTER);
 	if (json == NULL)
 		return;
+	stats->depends = depends;
+	if (depends != 0)
+	{
+		stats->watch = WATCH;
+		stats->again_from = stmt->stats.proof_due_from;
+		stmt->stats.proof_due_from = stmt->stats.exec.total;
+	}
 	pfx_text_release(p, stmt->proof);
 	stmt->proof = 0;
 	for (int tries = 0; tries < 4 && stmt->proof == 0; tries++)
@@ -65,10 +121,11 @@ set_locked(int p, PfxSharedStatement *stmt, const char *json, const Oid *relids,
 
 /*
  * Sets a statement's proof, or with json NULL only when it is to be looked at
- * again.  Never waits: when a lock is not free, the next planning brings another.
+ * again.  depends: the constants that its indexes are made of, as a mask.  Never waits:
+ * when a lock is not free, the next planning brings another.
  */
 void
-pfx_proof_set(const PfxRef *ref, const char *json, const Oid *relids, int nrelids)
+pfx_proof_set(const PfxRef *ref, const char *json, const Oid *relids, int nrelids, uint32 depends)
 {
 	int			p = pfx_partition_of(ref->key.queryid);
 	PfxSharedStatement *stmt = ref->stmt;
@@ -78,7 +135,7 @@ pfx_proof_set(const PfxRef *ref, const char *json, const Oid *relids, int nrelid
 	if (LWLockConditionalAcquire(&stmt->lock, LW_EXCLUSIVE))
 	{
 		if (stmt->slot.generation == ref->stmt_generation)
-			set_locked(p, stmt, json, relids, nrelids);
+			set_locked(p, stmt, json, relids, nrelids, depends);
 		LWLockRelease(&stmt->lock);
 	}
 	pfx_partition(p)->dirty = true;
@@ -100,6 +157,7 @@ own_index_changed(int p, PfxSharedStatement *stmt, bool created, TimestampTz at)
 	PfxProofStats *stats = &stmt->stats.proof;
 
 	stmt->stats.proof_due_from = 0;
+	stats->watch = 0;
 	if (!created)
 		return;
 	pfx_text_release(p, stmt->applied);

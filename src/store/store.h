@@ -142,6 +142,9 @@ pfx_record_init(PfxExecRecord *record, PfxOutcome outcome)
 /* Tables that a proof can name; more are not followed */
 #define PFX_MAX_PROOF_RELS 4
 
+/* Constants of a statement that are compared between executions: a bit of a mask each */
+#define PFX_PROOF_CONSTANTS 32
+
 /* What was found out about indexes for a statement, and when; the texts lie beside */
 typedef struct PfxProofStats
 {
@@ -150,6 +153,11 @@ typedef struct PfxProofStats
 	TimestampTz applied_at;		/* an index was created on one of them; 0: never */
 	int64		applied_calls;	/* what had been counted then */
 	int64		applied_exec_time;
+	int64		again_from;		/* proof_due_from, once watch is 0 */
+	uint8		constants[PFX_PROOF_CONSTANTS]; /* their fingerprints in one execution; 0: none */
+	uint32		varying;		/* those that were other ones in another execution */
+	uint32		depends;		/* those that the proposed indexes are made of */
+	int32		watch;			/* executions to compare with before that is believed */
 } PfxProofStats;
 
 /* Everything counted about a statement, apart from its histogram */
@@ -290,7 +298,9 @@ extern char *pfx_statement_text(const PfxStmtKey *key, int *encoding);
 /* ---- proofs.c: what is known about indexes for a statement ---- */
 extern bool pfx_proof_due(const PfxRef *ref);
 extern int64 pfx_proof_exec_time(const PfxRef *ref);
-extern void pfx_proof_set(const PfxRef *ref, const char *json, const Oid *relids, int nrelids);
+extern bool pfx_proof_compare(const PfxRef *ref, const uint8 *constants, uint32 *varying);
+extern void pfx_proof_set(const PfxRef *ref, const char *json, const Oid *relids, int nrelids,
+						  uint32 depends);
 extern void pfx_proofs_index_created(Oid dbid, Oid relid, TimestampTz at);
 extern void pfx_proofs_index_dropped(Oid dbid, TimestampTz at);
 
