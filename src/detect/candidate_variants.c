@@ -27,7 +27,9 @@
 #include "detect/candidate_terms.h"
 #include "detect/candidates.h"
 #include "optimizer/optimizer.h"
+#include "rewrite/rewriteManip.h"
 #include "utils/lsyscache.h"
+#include "utils/selfuncs.h"
 #include "utils/syscache.h"
 
 /* Included columns may make an entry wider by so many bytes */
@@ -225,6 +227,32 @@ with_paths(const PfxIndexDef *def)
 	return result;
 }
 
+/*
+ * Is it known how many values each key has?  Without statistics all expressions look the
+ * same, and one of them alone may find any number of rows.
+ */
+static bool
+keys_are_known(PlannerInfo *root, RelOptInfo *rel, const PfxIndexDef *def)
+{
+	for (int i = 0; i < def->nkeys; i++)
+	{
+		VariableStatData vardata;
+		bool		isdefault;
+		Node	   *expr;
+
+		if (def->keys[i].attnum != 0)
+			continue;
+		expr = copyObject(def->keys[i].expr);
+		ChangeVarNodes(expr, 1, rel->relid, 0);
+		examine_variable(root, expr, 0, &vardata);
+		(void) get_variable_numdistinct(&vardata, &isdefault);
+		ReleaseVariableStats(vardata);
+		if (isdefault)
+			return false;
+	}
+	return true;
+}
+
 /* Only so many of the keys, from the first one named on, unless the table has that; else NULL. */
 static PfxIndexDef *
 shortened(RelOptInfo *rel, const PfxIndexDef *def, int first, int nkeys)
@@ -297,10 +325,12 @@ pfx_index_variants(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte,
 		variants = add_variant(variants, def, as_brin(root, rel, def));
 	}
 	variants = add_variant(variants, def, with_paths(def));
+	if (def->nkeys < 2 || !keys_are_known(root, rel, def))
+		return variants;
 	variants = add_variant(variants, def, shortened(rel, def, 0, def->nkeys - 1));
 	/* what a single one of them does may be nearly as good, and is smaller */
 	variants = add_variant(variants, def, shortened(rel, def, 0, 1));
-	if (def->am == BTREE_AM_OID && def->nkeys > 1)
+	if (def->am == BTREE_AM_OID)
 		variants = add_variant(variants, def, shortened(rel, def, def->nkeys - 1, 1));
 	return variants;
 }
