@@ -541,8 +541,8 @@ try_variant(const PfxWhatIf *what, List *choices, PfxChoice *choice, PfxOffer *o
 		initStringInfo(&facts);
 		pfx_index_json(&facts, def);
 		choice->facts = facts.data;
-		/* what serves more operators may be shared with other statements */
-		if (def->am == GIN_AM_OID)
+		/* what serves more operators or all rows may be shared with other statements */
+		if (def->am == GIN_AM_OID || (offer->def.predicate == NIL && def->predicate != NIL))
 			choice->forms = lappend(choice->forms, former);
 		*cost = form->cost;
 		return true;
@@ -553,6 +553,24 @@ try_variant(const PfxWhatIf *what, List *choices, PfxChoice *choice, PfxOffer *o
 					   pfx_offer_pages(variant)))
 		choice->forms = lappend(choice->forms, form);
 	return false;
+}
+
+/* The forms found so far that are of use beside what is proposed now */
+static List *
+forms_to_keep(const PfxChoice *choice, const PfxIndexDef *def)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	foreach(lc, choice->forms)
+	{
+		const PfxIndexForm *form = (const PfxIndexForm *) lfirst(lc);
+
+		if (def->am == GIN_AM_OID ||
+			(def->predicate != NIL && form->offer->def.predicate == NIL))
+			result = lappend(result, lfirst(lc));
+	}
+	return result;
 }
 
 /*
@@ -576,8 +594,7 @@ try_variants(const PfxWhatIf *what, List *choices, PfxChoice *choice, double cos
 			return;
 		if (offer != asked)
 		{
-			if (offer->def.am != GIN_AM_OID)
-				choice->forms = NIL;	/* they are of one that was not kept */
+			choice->forms = forms_to_keep(choice, &offer->def);
 			asked = offer;
 			asked->want_variants = true;
 			offer_only(choices, NULL);

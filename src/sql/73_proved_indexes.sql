@@ -14,7 +14,8 @@
  * the worst where there are only losses.
  *
  * At last those go, the first chosen first, that the others make superfluous: a longer index
- * may serve what a shorter one was taken for.
+ * may serve what a shorter one was taken for. One that only does better what the others serve
+ * must add 2 % of all time, as an index has to save at all.
  *
  * No statement in it, so that nothing is recorded.
  */
@@ -42,6 +43,7 @@ DECLARE
     chosen int[] := '{}';
     others float8[];
     time_without float8;
+    least_time float8;
 BEGIN
     LOOP
         net := cost;
@@ -75,6 +77,7 @@ BEGIN
     FOREACH best IN ARRAY chosen LOOP
         others := array_fill(0::float8, ARRAY[cardinality(now)]);
         time_without := time_left;
+        least_time := 0.02 * database_time;
         FOR i IN 1..cardinality(owner) LOOP
             IF is_chosen[owner[i]] AND owner[i] <> best
                AND (saved[i] > greatest(others[slot[i]], 0)
@@ -85,8 +88,13 @@ BEGIN
         END LOOP;
         FOR s IN 1..cardinality(now) LOOP
             time_without := time_without + now[s] - others[s];
+            IF now[s] > 0 AND others[s] <= 0 THEN
+                least_time := 0;
+            END IF;
         END LOOP;
-        IF time_without - time_left <= cost[best] + 0.5 * size[best] * time_without THEN
+        IF time_without - time_left
+           <= cost[best] + 0.5 * size[best] * time_without + least_time
+        THEN
             is_chosen[best] := false;
             now := others;
             time_left := time_without;
@@ -318,10 +326,13 @@ possible AS MATERIALIZED (
         GROUP BY t.d
         HAVING NOT bool_or(f.gets_slower) AND sum(f.time_change) > 0)
 ),
--- included columns that save hardly more than the index does without them save nothing
+-- included columns that save hardly more than the index does without them save nothing; nor
+-- does a predicate: it makes the index smaller
 change AS (
     SELECT p.number, f.slot,
-           CASE WHEN cardinality(f.include_columns) > 0
+           CASE WHEN f.predicate IS NOT NULL AND f.time_change < x.plain + 0.05 * f.exec_time
+               THEN x.plain
+               WHEN cardinality(f.include_columns) > 0
                  AND f.time_change < x.without + 0.05 * f.exec_time
                THEN x.without ELSE f.time_change
            END AS time_change
@@ -329,7 +340,8 @@ change AS (
     JOIN touched AS t ON t.d = p.d
     JOIN all_forms AS f ON f.f = t.f
     LEFT JOIN (
-        SELECT slot, max(time_change) AS without
+        SELECT slot, max(time_change) AS without,
+               max(time_change) FILTER (WHERE predicate IS NULL) AS plain
         FROM form
         WHERE cardinality(include_columns) = 0
         GROUP BY slot
