@@ -570,6 +570,41 @@ reads_user_tables(const PlannedStmt *pstmt)
 	return false;
 }
 
+/*
+ * SELECT f($1), SELECT * FROM f($1): what the function is given is what it is
+ * asked for.
+ */
+static void
+look_at_call(Walk *walk, Node *node)
+{
+	FuncExpr   *call = (FuncExpr *) strip_casts(node);
+	ListCell   *lc;
+
+	if (call == NULL || !IsA(call, FuncExpr) || call->funcid < FirstNormalObjectId)
+		return;
+	walk->flags = PFX_EV_CALL;
+	foreach(lc, call->args)
+	{
+		Node	   *value = strip_casts(lfirst(lc));
+
+		if (is_given(value))
+			add_source(walk, value, 0, 0, false);
+	}
+}
+
+static void
+look_at_calls(Walk *walk, Plan *plan)
+{
+	ListCell   *lc;
+
+	if (IsA(plan, FunctionScan))
+		foreach(lc, ((FunctionScan *) plan)->functions)
+			look_at_call(walk, lfirst_node(RangeTblFunction, lc)->funcexpr);
+	else if (IsA(plan, ProjectSet) || (IsA(plan, Result) && outerPlan(plan) == NULL))
+		foreach(lc, plan->targetlist)
+			look_at_call(walk, (Node *) lfirst_node(TargetEntry, lc)->expr);
+}
+
 static void
 walk_statement(Walk *walk, QueryDesc *queryDesc)
 {
@@ -584,6 +619,10 @@ walk_statement(Walk *walk, QueryDesc *queryDesc)
 	if (!reads_user_tables(pstmt))
 	{
 		walk->flags = PFX_EV_CATALOG;
+		if (pstmt->commandType == CMD_SELECT)
+			look_at_calls(walk, pstmt->planTree);
+		if (walk->n > 0)
+			walk->flags |= PFX_EV_KEYED;
 		return;
 	}
 	if (walk_node(walk, queryDesc->planstate))

@@ -109,6 +109,23 @@ drop_repeated(PfxTokens *tokens)
 	}
 }
 
+/*
+ * "IN ($1)" is "= $1" to the server, which gives both one identifier: whichever
+ * text came first is kept.  True: the list that ends here was taken for that.
+ */
+static bool
+unify_list_of_one(PfxTokens *tokens)
+{
+	if (tokens->n < 3 || tokens->token[tokens->n - 1] != TOKEN_VALUE ||
+		tokens->token[tokens->n - 2] != '(' * 4 ||
+		tokens->token[tokens->n - 3] != word_token("in", 2))
+		return false;
+	tokens->n -= 3;
+	add(tokens, '=' * 4);
+	add(tokens, TOKEN_VALUE);
+	return true;
+}
+
 static const char *
 next_token(const char *p, PfxTokens *tokens)
 {
@@ -137,7 +154,8 @@ next_token(const char *p, PfxTokens *tokens)
 	{
 		if (*p == ',' || *p == ')')
 			drop_repeated(tokens);
-		add(tokens, (uint32) (unsigned char) *p * 4);
+		if (*p != ')' || !unify_list_of_one(tokens))
+			add(tokens, (uint32) (unsigned char) *p * 4);
 		p++;
 	}
 	return p;

@@ -1,10 +1,10 @@
 /*-------------------------------------------------------------------------
  *
  * judge.c
- *	  Decides which runs are a pattern that should be changed, and adds them to
- *	  the findings.
+ *	  Puts the runs of one loop together, and adds those that are patterns to the
+ *	  findings.
  *
- * Separate from runs.c, which only counts.  A run may be judged several times
+ * Separate from verdict.c, which looks at one run.  A run may be judged several times
  * while it goes on: what of it was added to a finding already is remembered
  * with it, and only the difference is added.
  *
@@ -14,324 +14,56 @@
  */
 #include "postgres.h"
 
-#include <math.h>
-
 #include "common/hashfn.h"
 #include "mb/pg_wchar.h"
 #include "utils/timestamp.h"
 
 #include "detect/pattern.h"
-#include "guc.h"
 #include "store/store.h"
-
-/* Share of the children whose value must be among the parent's */
-#define EXPLAINED_ENOUGH 0.6
-#define EXPLAINED_WELL 0.9
-
-/* A loop goes over most of the parent's rows, or over some in their order */
-#define COVERED_ENOUGH 0.5
-#define COVERED_WELL 0.8
-#define ORDERED_ENOUGH 0.9
-
-/* Different values among the executions: a pattern */
-#define DIFFERENT_ENOUGH 0.5
-
-/* ns: what comes this slowly is a poller, what comes this fast a loop */
-#define POLLING_GAP INT64CONST(250000000)
-#define LOOP_GAP INT64CONST(50000000)
-
-/* Executions from which on an order of keys is none by accident */
-#define ORDER_TELLS_FROM 10
-
-/* Share of a loop's statement in all that runs meanwhile, if nothing else tells of it */
-#define LOOP_SHARE 0.05
 
 /* Share of two runs' common time that makes them one loop */
 #define TOGETHER 0.8
 
-typedef enum PfxStrength
-{
-	NOTHING,					/* not to be reported, not to be joined to others either */
-	UNEXPLAINED,				/* part of a loop that others show, or nothing */
-	ALONE,						/* a loop without a parent that we know */
-	BY_ROWS,					/* as often as the rows of the statement before it */
-	BY_VALUES					/* asks for values that the parent returned */
-} PfxStrength;
-
-typedef struct PfxVerdict
-{
-	PfxRun	   *run;
-	PfxStrength strength;
-	PfxFindingKind kind;
-	PfxConfidence confidence;
-	PfxStmtKey	parent;			/* queryid 0: none */
-	uint64		parent_family;
-	PfxLoopSums sums;
-	int			key;			/* -1: no link */
-	int			column;
-	int			group;			/* index of the verdict that leads its group */
-	uint64		continues;		/* finding that it is a part of; 0: none */
-} PfxVerdict;
-
-/* ---- one run ---- */
-
-/* Which key and which of the parent's columns are the link, and how good it is */
-static double
-best_link(const PfxRun *run, const PfxCandidate *candidate, int *key, int *column)
-{
-	const PfxKnown *child = run->known;
-	const PfxKnown *parent = pfx_known_get(&candidate->key);
-	double		best = 0;
-
-	*key = *column = -1;
-	for (int k = 0; k < PFX_EVENT_KEYS; k++)
-		for (int c = 0; c < PFX_VALUES_COLUMNS; c++)
-		{
-			int64		told = Min(candidate->considered, run->told);
-			double		score = (double) candidate->hits[k][c] / Max(told, 1);
-
-			if (score < EXPLAINED_ENOUGH)
-				continue;
-			/* a key that is always the same (a tenant) links nothing */
-			if (pfx_distinct_count(&run->keys[k]) < 2)
-				continue;
-			score += 0.2 * candidate->ordered[k][c] / candidate->hits[k][c];
-			score += 0.5 * pfx_link_score(child, k, parent, c);
-			if (score > best)
-			{
-				best = score;
-				*key = k;
-				*column = c;
-			}
-		}
-	return best;
-}
-
-static bool
-in_one_backend(const PfxRun *run)
-{
-	return run->switches == 0 || (run->flags & PFX_EV_TRACED) != 0;
-}
-
-/*
- * Numbers in even steps are among the rows of many tables.  Unless the columns'
- * names belong together, only the rows just before the loop count.
- */
-static bool
-is_accident(const PfxRun *run, const PfxCandidate *candidate, const PfxLoopSums *sums,
-			int key, int column)
-{
-	if (run->steps < 0.8 * (run->n - 2) ||
-		pfx_link_score(run->known, key, pfx_known_get(&candidate->key), column) > 0)
-		return false;
-	return !in_one_backend(run) || run->before_backend != run->backend ||
-		!pfx_same_statement(&run->before, &candidate->key) || sums->covered < COVERED_WELL;
-}
-
-/*
- * The values of a parent that is itself repeated are told for some of its
- * executions only: the others are taken to be like them, and from now on all
- * are asked for.
- */
-static PfxLoopSums
-sums_of(PfxCandidate *candidate)
-{
-	PfxLoopSums sums = pfx_candidate_sums(candidate);
-	double		all;
-
-	if (candidate->blind == 0)
-		return sums;
-	all = 1 + (double) candidate->blind / candidate->considered;
-	sums.episodes = rint(sums.episodes * all);
-	sums.executions = rint(sums.executions * all);
-	sums.distinct = rint(sums.distinct * all);
-	sums.rows = rint(sums.rows * all);
-	sums.sum_xx *= all;
-	sums.sum_xy *= all;
-	sums.sum_yy *= all;
-	if (!candidate->asked)
-		pfx_statement_watch(&candidate->key, true);
-	candidate->asked = true;
-	return sums;
-}
-
-/* The parent whose rows explain the run best, if any does well enough */
-static void
-explain_by_values(const PfxStream *stream, PfxVerdict *verdict)
-{
-	PfxRun	   *run = verdict->run;
-	double		best = 0;
-
-	for (int i = 0; i < PFX_MAX_CANDIDATES; i++)
-	{
-		PfxCandidate *candidate = &run->candidates[i];
-		PfxLoopSums sums;
-		double		explained;
-		double		ordered;
-		double		different;
-		double		score;
-		int64		most;
-		int			key;
-		int			column;
-
-		if (candidate->key.queryid == 0 || candidate->considered == 0)
-			continue;
-		explained = (double) candidate->explained / candidate->considered;
-		sums = sums_of(candidate);
-		/* a few for each of many are many */
-		most = pfx_is_repeated(stream, candidate->family) ? sums.executions : sums.max;
-		/* many rows may refer to few others, if it is about all of them */
-		different = sums.covered >= COVERED_WELL && most == sums.max ?
-			PFX_SAME_ENOUGH : DIFFERENT_ENOUGH;
-		if (explained < EXPLAINED_ENOUGH || most < perfext_n_plus_one_threshold ||
-			sums.distinct < different * sums.executions)
-			continue;
-		score = best_link(run, candidate, &key, &column);
-		if (key < 0)
-			continue;
-		ordered = (double) candidate->ordered[key][column] / candidate->hits[key][column];
-		if ((sums.covered < COVERED_ENOUGH && ordered < ORDERED_ENOUGH) ||
-			is_accident(run, candidate, &sums, key, column))
-			continue;
-		score += 0.2 * Min(sums.covered, 1);
-		if (score <= best)
-			continue;
-		best = score;
-		verdict->strength = BY_VALUES;
-		verdict->confidence = explained >= EXPLAINED_WELL &&
-			(sums.covered >= COVERED_WELL || ordered >= ORDERED_ENOUGH) ?
-			PFX_CONFIDENCE_HIGH : PFX_CONFIDENCE_MEDIUM;
-		verdict->parent = candidate->key;
-		verdict->parent_family = candidate->family;
-		verdict->sums = sums;
-		verdict->key = key;
-		verdict->column = column;
-	}
-}
-
-/* A loop that is its own episode: from the run's counts alone */
-static void
-one_episode(PfxVerdict *verdict, uint32 rows)
-{
-	PfxRun	   *run = verdict->run;
-
-	memset(&verdict->sums, 0, sizeof(verdict->sums));
-	verdict->sums.episodes = 1;
-	verdict->sums.executions = run->n;
-	verdict->sums.distinct = pfx_distinct_of(&run->values, run->told, run->n);
-	verdict->sums.max = run->n;
-	verdict->sums.rows = rows;
-}
-
-/* As many children as the statement just before had rows, of which nothing more is known */
-static bool
-explained_by_rows(const PfxRun *run)
-{
-	double		ratio;
-
-	if (run->before.queryid == 0 || run->before_known || run->before_family == run->family ||
-		!in_one_backend(run) || run->before_backend != run->backend ||
-		run->before_rows < perfext_n_plus_one_threshold)
-		return false;
-	ratio = (double) run->n / run->before_rows;
-	return ratio >= 0.8 && ratio <= 1.25;
-}
-
-/* Keys one after the other, as a loop over numbers makes them */
-static bool
-in_order(const PfxRun *run)
-{
-	return run->ascending >= ORDERED_ENOUGH * (run->n - 1) &&
-		(run->n >= ORDER_TELLS_FROM || run->steps >= ORDERED_ENOUGH * (run->n - 2));
-}
-
-static bool
-stands_alone(const PfxRun *run, double different)
-{
-	if (run->switches > 0 && (run->flags & PFX_EV_TRACED) == 0)
-		return false;
-	if (different < DIFFERENT_ENOUGH || pfx_run_gap_at(run, 0.5) > POLLING_GAP)
-		return false;
-	if (run->flags & PFX_EV_INSERT)
-		return pfx_run_gap_at(run, 0.5) < LOOP_GAP;
-	return (run->flags & PFX_EV_TRACED) != 0 ||
-		(in_order(run) && run->n >= LOOP_SHARE * (run->last_seq - run->first_seq + 1));
-}
-
-/* The same with the same values, with hardly anything else in between */
-static bool
-is_redundant(const PfxRun *run, double different)
-{
-	return different <= PFX_SAME_ENOUGH && (run->any_flags & PFX_EV_WRITE) == 0 &&
-		in_one_backend(run) && pfx_run_gap_at(run, 0.5) <= POLLING_GAP &&
-		run->n >= 0.8 * (run->last_seq - run->first_seq + 1);
-}
-
-static void
-judge_run(const PfxStream *stream, PfxVerdict *verdict)
-{
-	PfxRun	   *run = verdict->run;
-	double		different = (double) pfx_distinct_of(&run->values, run->told, run->n) / run->n;
-
-	verdict->key = verdict->column = -1;
-	verdict->strength = NOTHING;
-	verdict->parent.queryid = 0;
-	verdict->parent_family = 0;
-	verdict->kind = (run->any_flags & PFX_EV_WRITE) ? PFX_FINDING_WRITE : PFX_FINDING_READ;
-	if (run->n < perfext_n_plus_one_threshold || (run->any_flags & PFX_EV_SILENCED))
-		return;
-	/* a job per transaction: each does its own work with several statements */
-	if (run->in_block >= 0.8 * run->n && run->transactions >= 0.5 * run->n &&
-		run->alone < 0.5 * run->n)
-		return;
-
-	explain_by_values(stream, verdict);
-	if (verdict->strength == BY_VALUES)
-		return;
-	if (is_redundant(run, different))
-	{
-		verdict->strength = ALONE;
-		verdict->kind = PFX_FINDING_REDUNDANT;
-		verdict->confidence = PFX_CONFIDENCE_HIGH;
-		one_episode(verdict, 0);
-	}
-	else if (different >= DIFFERENT_ENOUGH && explained_by_rows(run))
-	{
-		verdict->strength = BY_ROWS;
-		verdict->confidence = PFX_CONFIDENCE_MEDIUM;
-		verdict->parent = run->before;
-		verdict->parent_family = run->before_family;
-		one_episode(verdict, run->before_rows);
-	}
-	else if (stands_alone(run, different))
-	{
-		verdict->strength = ALONE;
-		verdict->confidence = (run->flags & PFX_EV_INSERT) ? PFX_CONFIDENCE_MEDIUM :
-			PFX_CONFIDENCE_LOW;
-		one_episode(verdict, 0);
-	}
-	else if (different >= DIFFERENT_ENOUGH)
-	{
-		verdict->strength = UNEXPLAINED;
-		verdict->confidence = PFX_CONFIDENCE_LOW;
-		one_episode(verdict, 0);
-		/* next time its values are known */
-		if (run->before.queryid != 0 && !run->before_known)
-			pfx_statement_watch(&run->before, true);
-	}
-}
+/* The same in numbers of statements: five times in turn, one loses a quarter */
+#define TURN_ABOUT 0.75
 
 /* ---- runs of one loop ---- */
 
+/* Times, or numbers of statements: of a short loop one slow statement is much of the time */
 static bool
 run_together(const PfxRun *a, const PfxRun *b)
 {
-	TimestampTz from = Max(a->first_started, b->first_started);
-	TimestampTz to = Min(a->last_started, b->last_started);
-	TimestampTz shorter = Min(a->last_started - a->first_started,
+	int64		from = Max(a->first_started, b->first_started);
+	int64		to = Min(a->last_started, b->last_started);
+	int64		shorter = Min(a->last_started - a->first_started,
 							  b->last_started - b->first_started);
 
-	return to - from >= TOGETHER * shorter;
+	if (to - from >= TOGETHER * shorter)
+		return true;
+	from = Max(a->first_seq, b->first_seq);
+	to = Min(a->last_seq, b->last_seq);
+	shorter = Min(a->last_seq - a->first_seq, b->last_seq - b->first_seq);
+	return to - from >= TURN_ABOUT * shorter;
+}
+
+/*
+ * Keys in order tell of a loop over numbers, if that begins with them.  Where
+ * another statement goes before, with keys in no order, they follow from those.
+ */
+static bool
+follows_another(const PfxVerdict *verdicts, int n, int leader)
+{
+	const PfxRun *run = verdicts[leader].run;
+
+	if (verdicts[leader].strength != ALONE || verdicts[leader].kind == PFX_FINDING_REDUNDANT ||
+		(run->flags & (PFX_EV_INSERT | PFX_EV_TRACED)) != 0)
+		return false;
+	for (int i = 0; i < n; i++)
+		if (verdicts[i].group == leader && verdicts[i].strength == UNEXPLAINED &&
+			verdicts[i].run->first_seq < run->first_seq && 2 * verdicts[i].run->n >= run->n &&
+			!pfx_run_in_order(verdicts[i].run))
+			return true;
+	return false;
 }
 
 /* Do two verdicts speak of one loop?  The first is the stronger one. */
@@ -342,6 +74,11 @@ is_one_loop(const PfxVerdict *a, const PfxVerdict *b)
 		return false;
 	if (b->strength >= BY_ROWS && a->parent_family != b->parent_family)
 		return false;
+	/* side by side, of the same rows: whichever came first */
+	if (a->strength == BY_VALUES && b->strength == BY_VALUES && a->run->switches > 0 &&
+		b->run->switches > 0)
+		return a->run->first_started <= b->run->last_end &&
+			b->run->first_started <= a->run->last_end;
 	return run_together(a->run, b->run);
 }
 
@@ -722,8 +459,10 @@ pfx_judge_stream(PfxStream *stream)
 		if (stream->runs[i]->judged)
 			continue;
 		verdicts[n].run = stream->runs[i];
-		judge_run(stream, &verdicts[n]);
+		pfx_judge_run(stream, &verdicts[n]);
 		find_continued(stream, &verdicts[n]);
+		verdicts[n].run->loops = verdicts[n].strength > UNEXPLAINED ||
+			verdicts[n].continues != 0;
 		if (verdicts[n].continues != 0)
 			publish_rest(stream, &verdicts[n]);
 		else if (verdicts[n].strength > NOTHING)
@@ -741,6 +480,7 @@ pfx_judge_stream(PfxStream *stream)
 			}
 	}
 	for (int i = 0; i < n; i++)
-		if (verdicts[i].group == i && verdicts[i].strength > UNEXPLAINED)
+		if (verdicts[i].group == i && verdicts[i].strength > UNEXPLAINED &&
+			!follows_another(verdicts, n, i))
 			publish_group(stream, verdicts, n, i);
 }

@@ -69,7 +69,7 @@ pfx_judge_loop(const PfxLoopEvent *event)
 	int64		saved;
 
 	if (event->n < perfext_n_plus_one_threshold || (event->head.flags & PFX_EV_SILENCED) ||
-		(event->head.flags & PFX_EV_CATALOG))
+		(event->head.flags & (PFX_EV_CATALOG | PFX_EV_CALL)))
 		return;
 	finding = pfx_finding_search(matches_loop, unconstify(PfxLoopEvent *, event));
 	if (finding == NULL)

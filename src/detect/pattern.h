@@ -60,7 +60,7 @@ typedef struct PfxPlace
 	uint8		columns;		/* bit per column */
 } PfxPlace;
 
-/* One execution whose rows may drive a loop */
+/* One execution, or a part of one that ran in parts, whose rows may drive a loop */
 typedef struct PfxAnchor
 {
 	dlist_node	node;			/* in the list of all, oldest first */
@@ -71,12 +71,12 @@ typedef struct PfxAnchor
 	uint16		backend;
 	uint16		ncolumns;
 	uint32		rows;			/* that it returned */
-	uint32		nrows;			/* whose values are known */
+	uint32		nrows;			/* whose values are known, of earlier parts too */
 	uint32		own_keys[PFX_EVENT_KEYS];
 	uint32		distinct[PFX_VALUES_COLUMNS];	/* different values of a column */
 	uint32		nplaces;		/* size of the table; power of two; 0: no values */
 	PfxPlace   *places;
-	uint64		serial;			/* never the same again */
+	uint64		serial;			/* of the execution: its parts have the same */
 } PfxAnchor;
 
 /* A statement that returned rows in this stream, and its last executions */
@@ -182,6 +182,8 @@ typedef struct PfxRun
 	int64		ascending;
 	int64		steps;			/* first key as far from the last as that from its last */
 	int64		in_block;
+	int64		batched;		/* executions of the family with a list of several keys */
+	bool		loops;			/* judged to be a loop, or a part of one */
 	int64		transactions;	/* times that the transaction was another one */
 	int64		alone;			/* executions that were their transaction's only statement */
 	int64		switches;		/* times that the backend was another one */
@@ -263,6 +265,7 @@ extern int	pfx_nstreams;
 
 /* ---- runs.c ---- */
 extern void pfx_run_add(PfxStream *stream, PfxKnown *known, const PfxEvent *event);
+extern void pfx_run_batched(PfxStream *stream, const PfxKnown *known);
 /* A pause longer than this, in µs, ends all that belongs together */
 #define PFX_LONGEST_PAUSE INT64CONST(2000000)
 
@@ -277,6 +280,36 @@ extern int64 pfx_distinct_count(const PfxDistinct *distinct);	/* different ones 
 extern int64 pfx_distinct_of(const PfxDistinct *distinct, int64 told, int64 n);
 extern PfxLoopSums pfx_candidate_sums(const PfxCandidate *candidate);
 extern int	pfx_nruns;
+
+/* ---- verdict.c ---- */
+
+typedef enum PfxStrength
+{
+	NOTHING,					/* not to be reported, not to be joined to others either */
+	UNEXPLAINED,				/* part of a loop that others show, or nothing */
+	ALONE,						/* a loop without a parent that we know */
+	BY_ROWS,					/* as often as the rows of the statement before it */
+	BY_VALUES					/* asks for values that the parent returned */
+} PfxStrength;
+
+typedef struct PfxVerdict
+{
+	PfxRun	   *run;
+	PfxStrength strength;
+	PfxFindingKind kind;
+	PfxConfidence confidence;
+	PfxStmtKey	parent;			/* queryid 0: none */
+	uint64		parent_family;
+	PfxLoopSums sums;
+	int			key;			/* -1: no link */
+	int			column;
+	bool		few;			/* follows rows, but too few each time to be a loop */
+	int			group;			/* index of the verdict that leads its group */
+	uint64		continues;		/* finding that it is a part of; 0: none */
+} PfxVerdict;
+
+extern void pfx_judge_run(const PfxStream *stream, PfxVerdict *verdict);
+extern bool pfx_run_in_order(const PfxRun *run);	/* keys one after the other */
 
 /* ---- judge.c ---- */
 extern void pfx_judge_stream(PfxStream *stream);

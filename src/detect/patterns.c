@@ -49,6 +49,8 @@ statement_told(const PfxEvent *event)
 	if ((flags & (PFX_EV_KEYED | PFX_EV_WRITE)) != 0 &&
 		(flags & (PFX_EV_BATCH | PFX_EV_QUEUE | PFX_EV_CATALOG)) == 0)
 		pfx_run_add(stream, known, event);
+	else if ((flags & PFX_EV_BATCH) != 0)
+		pfx_run_batched(stream, known);
 	pfx_rows_told(stream, known, event);
 }
 

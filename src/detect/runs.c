@@ -481,10 +481,17 @@ goes_on(const PfxStream *stream, PfxRun *run, const PfxEvent *event)
 	return false;
 }
 
+/* Of one whose text is not known it is a family of its own */
+static uint64
+family_of(const PfxKnown *known)
+{
+	return known->family != 0 ? known->family : known->key.queryid;
+}
+
 static PfxRun *
 run_of(PfxStream *stream, PfxKnown *known, const PfxEvent *event)
 {
-	uint64		family = known->family != 0 ? known->family : known->key.queryid;
+	uint64		family = family_of(known);
 
 	for (int i = 0; i < stream->nruns; i++)
 	{
@@ -588,11 +595,20 @@ pfx_run_add(PfxStream *stream, PfxKnown *known, const PfxEvent *event)
 	last->time = exec_time + plan_time;
 }
 
+/* The family's statement came with a list of several keys: no loop, but who reads by lists */
+void
+pfx_run_batched(PfxStream *stream, const PfxKnown *known)
+{
+	for (int i = 0; i < stream->nruns; i++)
+		if (stream->runs[i]->family == family_of(known))
+			stream->runs[i]->batched++;
+}
+
 /* Executions that a backend only counted: they go on as those before them did */
 void
 pfx_run_more(PfxStream *stream, PfxKnown *known, const PfxMoreEvent *event)
 {
-	uint64		family = known->family != 0 ? known->family : known->key.queryid;
+	uint64		family = family_of(known);
 	PfxRun	   *run = NULL;
 
 	for (int i = 0; i < stream->nruns; i++)

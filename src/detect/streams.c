@@ -207,7 +207,6 @@ new_anchor(PfxParent *parent, uint32 nplaces)
 	anchor->parent = parent;
 	anchor->nplaces = nplaces;
 	anchor->places = (PfxPlace *) (anchor + 1);
-	anchor->serial = ++serial;
 	anchor_bytes += size;
 	dlist_push_tail(&anchors, &anchor->node);
 	memmove(&parent->anchors[1], &parent->anchors[0], parent->nanchors * sizeof(PfxAnchor *));
@@ -287,18 +286,21 @@ add_value(PfxAnchor *anchor, uint32 hash, uint32 row, int column)
 	}
 }
 
+/* before: the part of the same execution that came before it; NULL: this is the first */
 static void
-add_values(PfxAnchor *anchor, const PfxValuesEvent *event)
+add_values(PfxAnchor *anchor, const PfxValuesEvent *event, const PfxAnchor *before)
 {
 	const uint32 *hash = event->hashes;
+	uint32		first = before != NULL ? before->nrows : 0;
 
 	for (uint32 row = 0; row < event->nrows; row++)
 		for (int column = 0; column < event->ncolumns; column++, hash++)
 			if (*hash != 0 && column < PFX_VALUES_COLUMNS)
-				add_value(anchor, *hash, row, column);
+				add_value(anchor, *hash, first + row, column);
 	anchor->ncolumns = event->ncolumns;
-	anchor->nrows = event->nrows;
-	anchor->rows = event->nrows;
+	anchor->nrows = first + event->nrows;
+	anchor->rows = anchor->nrows;
+	anchor->serial = before != NULL ? before->serial : ++serial;
 }
 
 static PfxStmtKey
@@ -341,6 +343,8 @@ pfx_values_told(const PfxValuesEvent *event)
 	PfxStmtKey	key;
 	PfxKnown   *known;
 	PfxAnchor  *anchor;
+	PfxParent  *parent;
+	PfxAnchor  *before = NULL;
 	uint32		nvalues;
 
 	if (stream == NULL || event->nrows == 0 || event->ncolumns == 0)
@@ -351,12 +355,17 @@ pfx_values_told(const PfxValuesEvent *event)
 	if (stream == NULL)
 		return;					/* forgotten with all the others */
 	nvalues = event->nrows * event->ncolumns;
-	anchor = new_anchor(parent_of(stream, known), pg_nextpower2_32(Max(nvalues * 2, 8)));
+	parent = parent_of(stream, known);
+	anchor = new_anchor(parent, pg_nextpower2_32(Max(nvalues * 2, 8)));
+	for (int i = 1; before == NULL && i < parent->nanchors; i++)
+		if (parent->anchors[i]->started == event->started &&
+			parent->anchors[i]->backend == event->backend)
+			before = parent->anchors[i];
 	anchor->started = event->started;
 	anchor->at = event->at;
 	anchor->backend = event->backend;
-	anchor->parent->blind = false;
-	add_values(anchor, event);
+	parent->blind = false;
+	add_values(anchor, event, before);
 }
 
 /* Rows that came until now drive nothing */
