@@ -50,7 +50,12 @@ FROM (VALUES
     (13, 'SELECT title FROM book WHERE year = $12 AND id = $1', 1, NULL),
     (14, 'DELETE FROM book WHERE id = $1', 1, NULL),
     (15, 'SELECT * FROM book WHERE id = $1 FOR UPDATE', 1, 'id'),
-    (16, 'PREPARE p (int) AS SELECT title FROM book WHERE author_id = $1', 1, 'author_id')
+    (16, 'PREPARE p (int) AS SELECT title FROM book WHERE author_id = $1', 1, 'author_id'),
+    (17, 'SELECT title FROM book WHERE ( author_id = $1 )', 1, 'author_id'),
+    (18, 'SELECT title FROM book WHERE ("book"."author_id" = $1) ORDER BY id', 1, 'author_id'),
+    (19, 'SELECT b.title FROM book b WHERE b.id = $1 FOR NO KEY UPDATE NOWAIT', 1, 'id'),
+    (20, 'SELECT title FROM book WHERE id = $1 ORDER BY year LIMIT $2 FOR UPDATE', 1, 'id'),
+    (21, 'SELECT title FROM book WHERE (author_id = $1) = (year = $2)', 1, 'author_id')
 ) AS v(n, query, parameter, key_column),
      perfext.rewrite_batch(query, parameter, key_column, 'integer') AS b
 ORDER BY n;
@@ -82,7 +87,11 @@ FROM (VALUES
     (8, 'DECLARE c CURSOR WITH HOLD FOR SELECT id FROM author', 'SELECT title FROM book WHERE (author_id = $1 OR year = $2)', 'author', 'id', 1, 'author_id'),
     (9, 'SELECT id FROM author FOR UPDATE', 'SELECT parent.title FROM book parent WHERE (parent.author_id = $1 OR year = $2)', 'author', 'id', 1, 'author_id'),
     (10, 'SELECT author_1.id AS author_1_id FROM author AS author_1', 'SELECT title FROM book WHERE author_id = $1', 'author_1', 'id', 1, 'author_id'),
-    (11, 'FETCH 10 FROM c', 'SELECT title FROM book WHERE author_id = $1', 'author', 'id', 1, 'author_id')
+    (11, 'FETCH 10 FROM c', 'SELECT title FROM book WHERE author_id = $1', 'author', 'id', 1, 'author_id'),
+    (12, 'SELECT id, born AS year FROM author', 'SELECT title FROM book WHERE (author_id, year) = ($1, $2)', 'author', 'id', 1, 'author_id'),
+    (13, 'SELECT id, year FROM book LIMIT $1', 'SELECT title FROM book WHERE year = $1 AND id = $2 AND title = $3', 'book', 'id', 2, 'id'),
+    (14, 'SELECT id FROM author LIMIT $1', 'SELECT abs($1), $2', 'author', 'id', 1, NULL),
+    (15, 'SELECT id FROM author', 'SELECT now()', 'author', 'id', 1, NULL)
 ) AS v(n, parent, child, parent_table, parent_column, parameter, key_column),
      perfext.rewrite_join(parent, child, parent_table, parent_column, parameter, key_column) AS j
 ORDER BY n;
@@ -167,10 +176,10 @@ SELECT perfext.n_plus_one_framework(tags::jsonb, application_name)
 FROM (VALUES ('{"framework": "django:3.2", "db_driver": "django.db.backends.postgresql"}', ''),
     ('{"application": "Shop", "controller": "orders", "action": "index"}', NULL), ('{"application": "Shop"}', NULL),
     ('{"framework": "flask", "db_framework": "sqlalchemy:1.4"}', NULL), ('{"db_driver": "sequelize:6.0.1"}', NULL),
-    ('{"db_driver": "knex:2"}', NULL), ('{"prismaQuery": "User.findMany:e30"}', NULL), (NULL, 'typeorm'), (NULL, 'drizzle-orm'),
+    ('{"db_driver": "knex:2"}', NULL), ('{"prismaQuery": "User.findMany:e30"}', NULL), (NULL, 'typeorm'), (NULL, 'drizzle-orm'), (NULL, 'PostgreSQL JDBC Driver'),
     (NULL, 'psql'), (NULL, NULL), ('[]', ''), ('"x"', ''), ('{"framework": 5}', '')) AS v(tags, application_name);
 SELECT perfext.n_plus_one_line(framework, what, 'book', 'author_id', 'author', 'id')
-FROM unnest(ARRAY['django', 'rails', 'sqlalchemy', 'sequelize', 'typeorm', 'prisma', 'drizzle', 'mikroorm', 'knex', 'laravel', 'hibernate'])
+FROM unnest(ARRAY['django', 'rails', 'sqlalchemy', 'sequelize', 'typeorm', 'prisma', 'drizzle', 'mikroorm', 'knex', 'laravel', 'hibernate', 'jdbc'])
          WITH ORDINALITY AS f(framework, place),
      unnest(ARRAY['one', 'aggregate', 'keys', 'insert', 'update', 'delete', 'redundant']) WITH ORDINALITY AS w(what, n)
 ORDER BY place, n;
@@ -200,6 +209,9 @@ FROM (VALUES
     (10, '{"kind": "read", "operation": "select"}', '<insufficient privilege>', NULL, NULL),
     (11, '{"kind": "read", "operation": "select"}', '<unparsable statement>', '<unparsable statement>', NULL),
     (12, '{"kind": "read", "operation": "select", "links": 5, "tags": [], "context": {}}', NULL, NULL, NULL),
+    (15, '{"kind": "read", "operation": "select", "parent_table": "book", "parent_column": "author_id", "child_table": "author", "child_column": "id",
+          "child_parameter": 1, "child_is_unique": true}', 'SELECT "t1"."name" FROM "author" AS "t1" WHERE ("t1"."id" = $1) LIMIT $2 OFFSET $3',
+        'SELECT id, author_id FROM book', NULL),
     (13, '{}', NULL, NULL, NULL), (14, NULL, NULL, NULL, NULL)
 ) AS v(n, finding, child, parent, others)
 ORDER BY n;

@@ -158,7 +158,8 @@ amount_to(const PfxVerdict *verdict, bool leads, PfxPublished *sum)
 	/* children side by side wait side by side */
 	if (run->switches > 0)
 		sum->gap_time = Min(sum->gap_time, Max(run->wall_time - sum->db_time, 0));
-	sum->in_block = run->in_block;
+	/* a pipeline is one transaction without being a block */
+	sum->in_block = Max(run->in_block, run->n - run->transactions);
 	/* asked once an episode: one of so many pauses, parsings and plannings remains */
 	once = episodes * (sum->gap_time + run->plan_time) / run->n;
 	sum->saved_time = Max(sum->gap_time + run->plan_time - once, 0);

@@ -25,6 +25,8 @@ BEGIN
         WHEN words ~ 'django' THEN 'django'
         WHEN words ~ 'hibernate' THEN 'hibernate'
         WHEN words ~ 'active_?record|\mrails|sidekiq|\mpuma' THEN 'rails'
+        -- the driver's own name, whatever is above it
+        WHEN words ~ '\mjdbc' THEN 'jdbc'
         -- marginalia and Rails' own log tags name no framework
         WHEN tags ? 'application' AND (tags ? 'controller' OR tags ? 'job') THEN 'rails'
     END;
@@ -170,7 +172,16 @@ DECLARE
   "many": "JOIN FETCH x.%1$s, or @BatchSize on it", "aggregate": "one query with GROUP BY",
   "keys": "findAllById(keys)", "insert": "saveAll(rows) with hibernate.jdbc.batch_size",
   "update": "hibernate.jdbc.batch_size and order_updates", "delete": "deleteAllByIdInBatch(keys)",
-  "redundant": "keep the entity in the session, or use the second-level cache"}
+  "redundant": "keep the entity in the session, or use the second-level cache"},
+"jdbc": {"name": "JDBC",
+  "one": "WHERE %3$s = ANY (?), setArray(1, connection.createArrayOf(\"bigint\", keys))  // or its type",
+  "many": "WHERE %3$s = ANY (?), setArray(1, connection.createArrayOf(\"bigint\", keys))  // or its type",
+  "aggregate": "WHERE %3$s = ANY (?) GROUP BY %3$s, setArray(1, connection.createArrayOf(...))",
+  "keys": "WHERE %3$s = ANY (?), setArray(1, connection.createArrayOf(\"bigint\", keys))  // or its type",
+  "insert": "addBatch() and executeBatch(), with reWriteBatchedInserts=true in the URL",
+  "update": "addBatch() and executeBatch(), in one transaction",
+  "delete": "WHERE %3$s = ANY (?), setArray(1, connection.createArrayOf(\"bigint\", keys))  // or its type",
+  "redundant": "keep the result of the first call"}
 }$json$;
     relation text := CASE what
         WHEN 'one' THEN coalesce(

@@ -50,6 +50,28 @@ $$;
 COMMENT ON FUNCTION perfext.rewrite_replace(text, text, text) IS
     'A text with the first occurrence of some of its words replaced';
 
+-- Comparisons as most programs write them: without brackets around, and each by itself
+CREATE FUNCTION perfext.rewrite_unwrap(query text)
+RETURNS text
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    value text := '\$\d+(?:::[[:alnum:]_]+)?';
+    rest text := '(?=\s*(?:$|\)|[[:alpha:]]))';
+BEGIN
+    RETURN regexp_replace(regexp_replace(query,
+        perfext.rewrite_pattern('(\m(?:where|and)\s*)\(\s*(NAME)\s*,\s*(NAME)\s*\)\s*=\s*'
+            || '\(\s*(' || value || ')\s*,\s*(' || value || ')\s*\)' || rest),
+        '\1\2 = \4 AND \3 = \5', 'g'),
+        perfext.rewrite_pattern('(\mwhere)\s*\(\s*(NAME\s*=\s*' || value || ')\s*\)' || rest),
+        '\1 \2', 'g');
+END
+$$;
+
+COMMENT ON FUNCTION perfext.rewrite_unwrap(text) IS
+    'A statement with WHERE (id = $1) and (a, b) = ($1, $2) written as id = $1 and a = $1 AND b = $2';
+
 -- What can be worked on: a whole text that its reader may see
 CREATE FUNCTION perfext.rewrite_text(query text)
 RETURNS text
@@ -60,8 +82,9 @@ BEGIN
     -- a text of 32 kB was cut; "[...]" and "<...>" stand for what is not known
     RETURN CASE WHEN octet_length(query) < 16000
             AND query !~ '^\s*<|[.][.][.]\s*$|[$]\d{4}'
-        THEN nullif(regexp_replace(regexp_replace(query, '^[\s;]+|[\s;]+$', '', 'g'),
-            '^prepare\s+[^\s(]+\s*(\([^)]*\))?\s*\mas\s+', '', 'i'), '') END;
+        THEN nullif(perfext.rewrite_unwrap(regexp_replace(
+            regexp_replace(query, '^[\s;]+|[\s;]+$', '', 'g'),
+            '^prepare\s+[^\s(]+\s*(\([^)]*\))?\s*\mas\s+', '', 'i')), '') END;
 END
 $$;
 
@@ -211,6 +234,35 @@ $$;
 COMMENT ON FUNCTION perfext.rewrite_name(text) IS
     'The last part of a qualified name';
 
+/*
+ * A key of two columns: another comparison of the child with a column that the parent returns
+ * under the same name. Each row has its own value there, too.
+ */
+CREATE FUNCTION perfext.rewrite_second_key(parent_query text, child_query text, comparison text)
+RETURNS text
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    list text := (regexp_match(parent_query, '^select\s+(.*?)\s+from\s', 'i'))[1];
+    part text[];
+BEGIN
+    FOR part IN
+        SELECT regexp_matches(perfext.rewrite_where(child_query),
+            perfext.rewrite_pattern('(NAME\s*=\s*\$\d+(?:::[[:alnum:]_]+)?)'), 'g')
+    LOOP
+        IF part[1] <> comparison AND list ~* ('(^|[^[:alnum:]_])"?' || perfext.rewrite_quote(
+                btrim(perfext.rewrite_name(perfext.rewrite_key(part[1])), '"')) || '"?\s*(,|$)') THEN
+            RETURN part[1];
+        END IF;
+    END LOOP;
+    RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION perfext.rewrite_second_key(text, text, text) IS
+    'Another comparison of a statement with a column that the one before it returns; NULL: none';
+
 CREATE FUNCTION perfext.rewrite_list(comparison text)
 RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
@@ -317,6 +369,11 @@ DECLARE
     listed text := perfext.rewrite_replace(child, comparison, perfext.rewrite_list(comparison));
     free text := perfext.rewrite_without_limit(listed);
     list text := perfext.rewrite_select_list(free);
+    locking text := substring(free FROM
+        '(?i)\s+(for\s+(?:no\s+key\s+)?(?:update|share|key\s+share)(?:\s+nowait)?)\s*$');
+    unlocked text := left(free, -length(locking) - 1);
+    has_key boolean := list ~ '^([^()]+[.])?[*]$' OR list ~* ('(^|[^[:alnum:]_])"?'
+        || perfext.rewrite_quote(btrim(perfext.rewrite_name(key), '"')) || '"?($|[^[:alnum:]_])');
     inner_from text := substring(free FROM
         '(?i)^select\s+exists\s*\(\s*select\s+(?:[^()]|\([^()]*\))*?\s+(from\s.*)\)\s*'
             '(?:as\s+\S+)?$');
@@ -334,6 +391,12 @@ BEGIN
         WHEN perfext.rewrite_is_plain(free) AND perfext.rewrite_is_aggregate(free) THEN
             regexp_replace(perfext.rewrite_without_order(free), '^select\s+',
                 'SELECT ' || replace(key, '\', '\\') || ', ', 'i') || ' GROUP BY ' || key
+        -- rows are locked in the same order by all
+        WHEN free = listed AND perfext.rewrite_is_plain(unlocked)
+            AND unlocked !~* '\morder\s+by\M' THEN
+            CASE WHEN has_key THEN unlocked
+                ELSE regexp_replace(unlocked, '^select\s+', 'SELECT ' || replace(key, '\', '\\')
+                    || ', ', 'i') END || ' ORDER BY ' || key || ' ' || locking
         -- as many rows for each key: the first ones of an order
         WHEN NOT perfext.rewrite_is_plain(free)
             OR (free <> listed AND free ~* '\morder\s+by\M') THEN
@@ -345,10 +408,7 @@ BEGIN
                     substring(comparison FROM '::([[:alnum:]_]+)') || '[]', 'bigint[]'),
                 perfext.rewrite_replace(child, comparison, key || ' = key.id'))
         -- whose row is it? the key says it
-        WHEN list ~ '^([^()]+[.])?[*]$' OR list ~* ('(^|[^[:alnum:]_])"?'
-                || perfext.rewrite_quote(btrim(perfext.rewrite_name(key), '"')) ||
-                    '"?($|[^[:alnum:]_])')
-            THEN free
+        WHEN has_key THEN free
         ELSE regexp_replace(free, '^select\s+', 'SELECT ' || replace(key, '\', '\\') || ', ', 'i')
     END, 0) || ';';
 END
@@ -425,6 +485,14 @@ DECLARE
     name text := perfext.rewrite_name(key);
     link text := outer_name || '.' || perfext.rewrite_output_name(parent, parent_table,
         parent_column);
+    second text := perfext.rewrite_second_key(parent, child, comparison);
+    -- no comparison that the text shows, but what a function is given, for example
+    given text := CASE WHEN second IS NOT NULL THEN
+        perfext.rewrite_replace(perfext.rewrite_replace(child, comparison, key || ' = ' || link),
+            second, perfext.rewrite_key(second) || ' = ' || outer_name || '.'
+                || perfext.rewrite_name(perfext.rewrite_key(second)))
+        WHEN child ~ ('\$' || nullif(parameter, 0) || '(?!\d)') THEN
+        regexp_replace(child, '\$' || parameter || '(?!\d)', replace(link, '\', '\\'), 'g') END;
     free text := perfext.rewrite_without_limit(child);
     ordered boolean := free <> child AND free ~* '\morder\s+by\M';
     bare text := perfext.rewrite_without_order(free);
@@ -449,11 +517,16 @@ DECLARE
     END;
 BEGIN
     RETURN CASE
-        WHEN source IS NULL OR link IS NULL OR comparison IS NULL OR child !~* '^select\M' THEN NULL
+        WHEN source IS NULL OR link IS NULL OR child !~* '^select\M'
+            OR comparison IS NULL AND given IS NULL THEN NULL
         ELSE CASE WHEN is_write THEN E'WITH ' || outer_name || E' AS (\n    ' || parent || E'\n)\n'
             ELSE '' END
             || 'SELECT ' || outer_name || E'.*, child.*\n' || source || E'\n'
             || CASE
+                WHEN comparison IS NULL OR second IS NOT NULL THEN
+                    E'LEFT JOIN LATERAL (\n    '
+                        || perfext.rewrite_number(given, perfext.rewrite_parameters(parent))
+                        || E'\n) AS child ON true'
                 WHEN whole_table IS NOT NULL THEN
                     'LEFT JOIN ' || whole_table || ' AS child ON child.' || name || ' = ' || link
                 WHEN opened IS NULL OR ordered OR NOT perfext.rewrite_is_plain(opened)

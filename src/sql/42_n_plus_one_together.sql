@@ -13,7 +13,11 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     kind text := finding->>'kind';
-    child text := perfext.rewrite_text(child_query);
+    -- of one row at the most, the first is all
+    child text := CASE WHEN (finding->>'child_is_unique')::boolean AND child_query !~* '\morder\s+by\M'
+        THEN regexp_replace(perfext.rewrite_text(child_query),
+            '\s+limit\s+\$\d+\s+offset\s+\$\d+\s*$', '', 'i')
+        ELSE perfext.rewrite_text(child_query) END;
     -- of the first statement; that of the finding is of all of them
     operation text := coalesce(lower(substring(child FROM '(?i)^(insert|update|delete|select)\M')),
         finding->>'operation', 'select');
@@ -85,6 +89,7 @@ BEGIN
         joined := perfext.rewrite_join(parent, child, parent_table, parent_column, parameter,
             key_column);
         batched := CASE WHEN has_key
+            AND perfext.rewrite_second_key(parent, child, comparison) IS NULL
             THEN perfext.rewrite_batch(child, parameter, key_column, key_type) END;
     END IF;
 

@@ -133,17 +133,25 @@ static Datum
 links(PfxFinding *finding, int *n)
 {
 	Datum		texts[PFX_FINDING_MEMBERS];
+	char	   *said[PFX_FINDING_MEMBERS];
 
 	*n = 0;
 	for (int i = 0; i < finding->nmembers; i++)
 	{
 		PfxFindingMember *member = &finding->members[i];
 		char	   *link;
+		bool		again = false;
 
 		if (!member->linked)
 			continue;
 		link = psprintf("%s.%s = %s.%s", member->parent.table, member->parent.column,
 						member->child.table, member->child.column);
+		/* rows that are read and written again: once is enough */
+		for (int j = 0; j < *n; j++)
+			again |= strcmp(said[j], link) == 0;
+		if (again)
+			continue;
+		said[*n] = link;
 		texts[(*n)++] = CStringGetTextDatum(pfx_to_server(link, finding->encoding));
 	}
 	return PointerGetDatum(construct_array(texts, *n, TEXTOID, -1, false, TYPALIGN_INT));
