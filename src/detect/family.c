@@ -39,6 +39,23 @@ is_word(unsigned char c)
 	return isalnum(c) || c == '_' || IS_HIGHBIT_SET(c);
 }
 
+/* Blanks, and comments: that of a list which was shortened, too */
+static const char *
+skip_blanks(const char *p)
+{
+	for (;;)
+	{
+		const char *end = p[0] == '/' && p[1] == '*' ? strstr(p + 2, "*/") : NULL;
+
+		if (end != NULL)
+			p = end + 2;
+		else if (isspace((unsigned char) *p))
+			p++;
+		else
+			return p;
+	}
+}
+
 /* The end of something in quotes that begins here; doubled quotes belong to it */
 static const char *
 end_of_quoted(const char *p)
@@ -170,8 +187,7 @@ pfx_family(const char *text)
 
 	while (tokens.n < MAX_TOKENS)
 	{
-		while (isspace((unsigned char) *p))
-			p++;
+		p = skip_blanks(p);
 		if (*p == '\0')
 			break;
 		p = next_token(p, &tokens);

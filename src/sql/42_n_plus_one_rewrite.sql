@@ -252,7 +252,8 @@ BEGIN
             perfext.rewrite_pattern('(NAME\s*=\s*\$\d+(?:::[[:alnum:]_]+)?)'), 'g')
     LOOP
         IF part[1] <> comparison AND list ~* ('(^|[^[:alnum:]_])"?' || perfext.rewrite_quote(
-                btrim(perfext.rewrite_name(perfext.rewrite_key(part[1])), '"')) || '"?\s*(,|$)') THEN
+                btrim(perfext.rewrite_name(perfext.rewrite_key(part[1])), '"'))
+                || '"?\s*(,|$)') THEN
             RETURN part[1];
         END IF;
     END LOOP;

@@ -14,7 +14,8 @@ AS $$
 DECLARE
     kind text := finding->>'kind';
     -- of one row at the most, the first is all
-    child text := CASE WHEN (finding->>'child_is_unique')::boolean AND child_query !~* '\morder\s+by\M'
+    child text := CASE
+        WHEN (finding->>'child_is_unique')::boolean AND child_query !~* '\morder\s+by\M'
         THEN regexp_replace(perfext.rewrite_text(child_query),
             '\s+limit\s+\$\d+\s+offset\s+\$\d+\s*$', '', 'i')
         ELSE perfext.rewrite_text(child_query) END;

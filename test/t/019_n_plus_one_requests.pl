@@ -1,0 +1,120 @@
+# Loops beside what only looks like them: many requests of a few statements each,
+# lists among single keys, rows that come in parts, functions that are called.
+
+use strict;
+use warnings FATAL => 'all';
+
+use FindBin;
+use lib $FindBin::RealBin;
+use PerfextTest;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = perfext_node('main', conf => "perfext.save_interval = 1h\n");
+$node->safe_psql('postgres', <<'END');
+CREATE TABLE author (id int PRIMARY KEY, name text);
+CREATE TABLE publisher (id int PRIMARY KEY, name text);
+CREATE TABLE book (id int PRIMARY KEY, title text UNIQUE, author_id int, publisher_id int);
+CREATE INDEX ON book (publisher_id);
+CREATE TABLE review (id int PRIMARY KEY, book_id int);
+CREATE INDEX ON review (book_id);
+CREATE TABLE invoice (id int PRIMARY KEY, note text);
+CREATE TABLE line (id int PRIMARY KEY, note text);
+INSERT INTO author SELECT i, 'author ' || i FROM generate_series(1, 3000) i;
+INSERT INTO publisher SELECT i, 'publisher ' || i FROM generate_series(1, 500) i;
+INSERT INTO book SELECT i, 'book ' || i, i * 37 % 3000 + 1, i % 500 + 1 FROM generate_series(1, 2500) i;
+INSERT INTO review SELECT i, i % 2500 + 1 FROM generate_series(1, 5000) i;
+CREATE FUNCTION name_of(wanted int) RETURNS text STABLE LANGUAGE plpgsql AS $$
+BEGIN
+	RETURN (SELECT name FROM author WHERE id = wanted);
+END $$;
+ANALYZE;
+END
+
+# Several statements, each a message of its own, in one connection.
+sub client
+{
+	my @statements = @_;
+	my $file = PostgreSQL::Test::Utils::tempdir() . '/client.sql';
+
+	open(my $handle, '>', $file) or die $!;
+	print $handle map { "$_;\n" } @statements;
+	close($handle);
+	$node->command_ok([ 'psql', '-XqAt', '-v', 'ON_ERROR_STOP=1', '-o', '/dev/null', '-f', $file,
+			'-d', $node->connstr('postgres') ], 'a client');
+}
+
+# The columns of all findings; then all is forgotten
+sub is_found
+{
+	my ($columns, $expected, $name) = @_;
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+
+	is_look($node, "SELECT $columns FROM perfext.n_plus_one ORDER BY kind, child_query COLLATE \"C\"", $expected, $name);
+	look($node, "SELECT perfext.reset(), perfext.reset_kind('n_plus_one')");
+	return;
+}
+
+sub books { return "SELECT id, author_id FROM book ORDER BY id LIMIT $_[0]" }
+sub author_of { return $_[0] * 37 % 3000 + 1 }
+sub author { return 'SELECT id, name FROM author WHERE id = ' . author_of($_[0]) }
+# A publisher's five books, and what is asked of the first two
+sub books_of { return "SELECT id, title FROM book WHERE publisher_id = $_[0] ORDER BY id" }
+sub reviews { return map { "SELECT id FROM review WHERE book_id = " . ($_[0] - 1 + 500 * $_) } 1 .. 2 }
+
+my $found = 'kind, link, episodes, executions, max_per_episode, confidence';
+my @somebody = map { $_ * 271 % 500 + 1 } 1 .. 20;
+
+# Requests of two look-ups each; and the same as a loop in a loop
+client(map { (books_of($_), reviews($_)) } @somebody);
+is_found($found, '', 'two look-ups in each of many requests');
+client(map { ('BEGIN', books_of($_), reviews($_), 'COMMIT') } @somebody);
+is_found($found, '', 'each a transaction');
+client('SELECT id FROM publisher ORDER BY id LIMIT 20', map { (books_of($_), reviews($_)) } 2 .. 20);
+is_found('kind, link, executions',
+	"read|book.id = review.book_id|38\nread|publisher.id = book.publisher_id|19", 'a few for each of many in a loop');
+client('BEGIN', (map { (books_of($_), reviews($_)) } @somebody), 'COMMIT');
+# ... with the statement that drives it
+is_found('kind, link, executions', 'read|book.id = review.book_id|60', 'a few for each of many in one transaction');
+
+# Pages of three rows
+client(map { my $page = $_; (books(3) . ' OFFSET ' . 3 * $page, map { author(3 * $page + $_) } 1 .. 3) } 0 .. 9);
+is_found($found, '', 'pages of three, with keys in order');
+
+# Transactions that write several rows
+sub invoice
+{
+	my ($n, $lines) = @_;
+	return ('BEGIN', "INSERT INTO invoice VALUES ($n, 'new')",
+		(map { 'INSERT INTO line VALUES (' . ($n * 10 + $_) . ", 'line $_')" } 1 .. $lines), 'COMMIT');
+}
+client(map { invoice($_, 3) } 1 .. 10);
+is_found($found, '', 'three lines in each transaction');
+client(map { invoice($_, 6) } 11 .. 20);
+is_found('kind, executions', 'write|60', 'six lines in each transaction');
+
+# What a statement with keys in no order goes before, has its own in an order by accident
+client(map { ("SELECT id FROM book WHERE title = 'book " . ($_ * 7919 % 2500 + 1) . "'", author($_)) } 1 .. 20);
+is_found($found, '', 'keys in order that follow from others');
+client(map { author($_) } 1 .. 20);
+is_found($found, 'read||1|20|20|low', 'keys in order');
+
+# To the server IN (1) is = 1: lists among which there are some of one key
+client(author(1), map { 'SELECT id, name FROM author WHERE id IN (' . join(', ', map { 40 * $_ } 1 + $_ .. 1 + $_ + $_ % 8) . ')' } 0 .. 159);
+is_found($found, '', 'lists, some of one key');
+client(books(20), map { 'SELECT id, name FROM author WHERE id IN (' . author_of($_) . ')' } 1 .. 20);
+is_found($found, 'read|book.author_id = author.id|1|20|20|high', 'lists of one key each');
+
+# Rows that come two at a time
+client('BEGIN', 'DECLARE c CURSOR FOR ' . books(20),
+	(map { ('FETCH 2 FROM c', author(2 * $_ - 1), author(2 * $_)) } 1 .. 10), 'COMMIT');
+is_found($found, 'read|book.author_id = author.id|1|20|20|high', 'rows two at a time');
+
+# What is given to a function
+client(books(20), map { 'SELECT name_of(' . author_of($_) . ')' } 1 .. 20);
+is_found("$found, rewrite ~ 'name_of\\(parent.author_id\\)'", 'read||1|20|20|high|t', 'a function called for each row');
+client((map { "SELECT name_of($_)" } 1 .. 20), ('SELECT name_of(5)') x 20);
+is_found($found, '', 'a function called without rows to follow');
+
+done_testing();
