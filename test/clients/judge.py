@@ -28,7 +28,9 @@ TURNS = 5
 PATIENCE = 3
 PATIENCE_TO_FIND = 1.5
 SETTLE = 0.15
-INTERPRETERS = {'.py': '/usr/bin/python3', '.mjs': 'node', '.rb': 'ruby'}
+INTERPRETERS = {'.py': ['/usr/bin/python3'], '.mjs': ['node'], '.rb': ['ruby'], '.pl': ['perl'],
+                '.php': ['php'], '.go': ['go', 'run'],
+                '.java': ['java', '-classpath', '/usr/share/java/postgresql.jar']}
 
 Expectation = collections.namedtuple('Expectation', 'kinds start tolerated parent links runs')
 
@@ -88,7 +90,7 @@ class Client:
             PGDATABASE=options.database, PGAPPNAME=name,
             CLIENT_POOLER='1' if pooler else '', CLIENT_TAGS='1' if 'tags' in via else '')
         self.process = subprocess.Popen(
-            [interpreter, os.path.join(HERE, f'use_{name}{extension}')], text=True,
+            interpreter + [os.path.join(HERE, f'use_{name}{extension}')], text=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
         self.scenarios = self.answer()
 

@@ -7,7 +7,8 @@
 #
 #   --scenario LIST    numbers or names of expected.txt
 #   --client LIST      django, sqlalchemy, psycopg2, psycopg3, rails, sequelize, knex, typeorm,
-#                      drizzle, prisma, psql, pgbench
+#                      drizzle, prisma, postgresjs, kysely, objection, asyncpg, peewee, pony,
+#                      dbi, pdo, sequel, jdbc, golang, pipeline, psql, pgbench
 #   --n LIST           sizes, of those in expected.txt (and of 50 and 200 for the time saved)
 #   --no-saved         without comparing the time saved with the fixed version's
 #   --tcp              over loopback instead of the server's socket
@@ -28,8 +29,11 @@ TOP=$(cd "$(dirname "$0")/../.." && pwd)
 . "$TOP/test/advice/server.sh"
 
 CACHE=${PERFEXT_CLIENTS_CACHE:-/var/cache/perfext-clients}
-node_clients='sequelize knex typeorm drizzle prisma'
+node_clients='sequelize knex typeorm drizzle prisma postgresjs kysely objection'
 missing=
+# An address that no other server is likely to have: for --tcp, and for JDBC, which knows
+# no sockets.
+address=127.1.$(($$ / 250 % 250)).$(($$ % 250 + 1))
 tcp=
 
 usage()
@@ -46,8 +50,7 @@ for argument; do
 		*)
 			option=$argument
 			case $argument in
-				# An address that no other server is likely to have.
-				--tcp) tcp=127.1.$(($$ / 250 % 250)).$(($$ % 250 + 1)); continue ;;
+				--tcp) tcp=$address; continue ;;
 				--scenario | --client | --n) ;;
 				--check-scenarios | --no-saved | --verbose) ;;
 				*) usage ;;
@@ -102,7 +105,16 @@ install_clients()
 	try_packages django python3-django
 	try_packages sqlalchemy python3-sqlalchemy
 	try_packages psycopg3 python3-psycopg
+	try_packages pipeline python3-psycopg
+	try_packages asyncpg python3-asyncpg
+	try_packages peewee python3-peewee
+	try_packages pony python3-pony
 	try_packages rails ruby ruby-activerecord ruby-pg
+	try_packages sequel ruby ruby-sequel ruby-pg
+	try_packages dbi libdbd-pg-perl libdbix-class-perl
+	try_packages pdo php-cli php-pgsql
+	try_packages jdbc default-jdk-headless libpostgresql-jdbc-java
+	try_packages golang golang-go golang-github-lib-pq-dev
 	if ! install_node_clients; then
 		missing="$missing $node_clients"
 	elif [ ! -d "$NODE_MODULES/clients-prisma" ]; then
@@ -139,7 +151,7 @@ END
 
 need_packages pgbouncer
 install_clients
-start_advice_server ${tcp:+"listen_addresses = '$tcp'"}
+start_advice_server "listen_addresses = '$address'"
 ln -s "${NODE_MODULES:-/nowhere}" "$TREE/test/clients/node_modules"
 quiet_sql postgres -c 'CREATE DATABASE shop'
 quiet_sql shop -c 'CREATE EXTENSION perfext'
@@ -149,7 +161,8 @@ quiet_sql shop -c 'GRANT ALL ON ALL TABLES IN SCHEMA public TO shop, pooled'
 start_pooler
 
 result=0
-as_user env PATH="$BIN:$PATH" /usr/bin/python3 "$TREE/test/clients/judge.py" --database shop \
+as_user env PATH="$BIN:$PATH" PGHOST_TCP="$address" GOCACHE="$WORK/tmp/go" \
+	GOPATH=/usr/share/gocode GO111MODULE=off /usr/bin/python3 "$TREE/test/clients/judge.py" --database shop \
 	--host "${tcp:-$SOCKET}" --port 5432 \
 	--pooler "$WORK/pooler" --pooler-port 6432 --missing "${missing# }" "$@" || result=$?
 exit "$result"

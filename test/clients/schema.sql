@@ -145,10 +145,79 @@ BEGIN
 END $$;
 CREATE TRIGGER note_sale AFTER UPDATE ON sale FOR EACH ROW EXECUTE FUNCTION note_sale();
 
+-- A child in partitions, one behind a view, one behind a function.
+CREATE TABLE delivery (
+	order_id int NOT NULL,
+	parcel int NOT NULL,
+	delivered_on date NOT NULL,
+	PRIMARY KEY (order_id, parcel)
+) PARTITION BY HASH (order_id);
+CREATE TABLE delivery_0 PARTITION OF delivery FOR VALUES WITH (MODULUS 3, REMAINDER 0);
+CREATE TABLE delivery_1 PARTITION OF delivery FOR VALUES WITH (MODULUS 3, REMAINDER 1);
+CREATE TABLE delivery_2 PARTITION OF delivery FOR VALUES WITH (MODULUS 3, REMAINDER 2);
+INSERT INTO delivery SELECT i / 2 + 1, i % 2, date '2020-02-01' + i % 1500
+	FROM generate_series(0, 19999) AS i;
+
+CREATE VIEW author_card AS SELECT a.id, a.name, count(b.id) AS books
+	FROM author AS a LEFT JOIN book AS b ON b.author_id = a.id GROUP BY a.id;
+
+CREATE FUNCTION order_total(wanted int) RETURNS numeric STABLE LANGUAGE sql
+	AS 'SELECT sum(quantity * price) FROM items JOIN product p ON p.id = product_id
+		WHERE order_id = wanted';
+
+-- What a remark is about says its type.
+CREATE TABLE remark (
+	id int PRIMARY KEY,
+	subject_type text NOT NULL,
+	subject_id int NOT NULL
+);
+INSERT INTO remark SELECT i, (ARRAY['author', 'book', 'product'])[i % 3 + 1], (i * i * 31 + i * 7) % 4999 + 1
+	FROM generate_series(1, 3000) AS i;
+
+-- A schema per tenant.
+DO $$
+BEGIN
+	FOR i IN 1..40 LOOP
+		EXECUTE format('CREATE SCHEMA tenant_%s', i);
+		EXECUTE format('CREATE TABLE tenant_%s.member AS SELECT i AS id, ''member'' AS name
+			FROM generate_series(1, 100) AS i', i);
+		EXECUTE format('ALTER TABLE tenant_%s.member ADD PRIMARY KEY (id)', i);
+		EXECUTE format('GRANT USAGE ON SCHEMA tenant_%s TO PUBLIC', i);
+		EXECUTE format('GRANT SELECT ON tenant_%s.member TO PUBLIC', i);
+	END LOOP;
+END $$;
+
+-- Rows with a version, changed only by who has read the last one.
+CREATE TABLE document (
+	id int PRIMARY KEY,
+	body text NOT NULL,
+	version int NOT NULL
+);
+INSERT INTO document SELECT i * 3, 'body', i % 7 FROM generate_series(1, 1000) AS i;
+
+-- Keys that the server gives.
+CREATE TABLE invoice (
+	id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	order_id int NOT NULL
+);
+CREATE TABLE invoice_line (
+	id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	invoice_id int NOT NULL,
+	text text NOT NULL
+);
+CREATE INDEX ON invoice_line (invoice_id);
+
+CREATE TABLE web_session (
+	token text PRIMARY KEY,
+	member_id int NOT NULL,
+	seen timestamptz
+);
+INSERT INTO web_session SELECT md5(i::text), i * 7 % 10000 + 1 FROM generate_series(1, 1000) AS i;
+
 -- The slate of a run.
 CREATE FUNCTION clean_slate() RETURNS void LANGUAGE sql SET session_replication_role = replica
 AS $$
-	TRUNCATE entry, sale, audit, job;
+	TRUNCATE entry, sale, audit, job, invoice, invoice_line RESTART IDENTITY;
 	INSERT INTO sale SELECT -i, i, 1 FROM generate_series(1, 200) AS i;
 	INSERT INTO job SELECT i, i * 3, 'new' FROM generate_series(1, 1000) AS i;
 $$;
