@@ -51,6 +51,8 @@ static uint32 last_statement PFX_HOT = 0;	/* as pfx_session_statements */
 static TimestampTz last_start PFX_HOT = 0;
 static int64 last_rows PFX_HOT = 0;
 static int	streak PFX_HOT = 0;
+/* The client's gaps before BEGIN, COMMIT and the like since then, ns */
+static int64 transaction_gap PFX_HOT = 0;
 
 /* Loads with rows in the open transaction */
 struct PfxLoadSlot *pfx_loads_in_xact PFX_HOT = NULL;
@@ -202,14 +204,19 @@ add(PfxLoadSlot *slot, PfxLoadEvent *event)
 
 /*
  * A client's statement that brings rows: how long it took since the start of the
- * one before, if nothing but BEGIN and COMMIT and the like lay between.
+ * one before, if nothing but BEGIN and COMMIT and the like lay between.  Their way
+ * to the client and back is the load's, too.
  */
 static void
 note_stream(PfxLoadSlot *slot, PfxLoadEvent *event, int64 gap)
 {
 	TimestampTz start = GetCurrentStatementStartTimestamp();
-	bool		next = pfx_session_statements == last_statement + 1 && gap <= MAX_GAP;
+	bool		next = pfx_session_statements == last_statement + 1;
 
+	if (next)
+		gap += transaction_gap;
+	transaction_gap = 0;
+	next = next && gap <= MAX_GAP;
 	if (gap <= MAX_GAP)
 		event->client_gap_time = gap;
 	if (next)
@@ -356,7 +363,10 @@ pfx_loads_utility(const Node *parsetree, const PfxUtility *utility, PfxLoadUtili
 		case T_TransactionStmt:
 			/* it does not interrupt a stream of statements */
 			if (utility->ref.key.toplevel && last_statement == pfx_session_statements)
+			{
 				last_statement++;
+				transaction_gap += pfx_session_gap();
+			}
 			return;
 		case T_CopyStmt:
 			copy_kind((const CopyStmt *) parsetree, load);

@@ -99,7 +99,7 @@ BEGIN
             ('trigger_time', 'Time in AFTER triggers, without foreign-key checks, ms; NULL where the server does not tell: COPY with triggers, targets with BEFORE or INSTEAD OF triggers for each row'),
             ('fk_time', 'Time in foreign-key checks, deferred ones too, ms; NULL on server 19 for targets with foreign keys'),
             ('commit_time', 'Time in which the transactions of the load were committed, ms; NULL: no commit seen'),
-            ('client_gap_time', 'Time that the server waited for the client''s next statement, gaps above 100 ms left out, ms; NULL where nobody waits'),
+            ('client_gap_time', 'Time that the server waited for the client''s next statement, and for BEGIN and COMMIT between them; gaps above 100 ms left out, ms; NULL where nobody waits'),
             ('commits', 'Commits of transactions that the load wrote in'),
             ('runs', 'Runs: statements of one session without a pause of 10 s; of scan, 60 s'),
             ('stream_statements', 'Statements that came in streams: at least 50 that write one after the other in a session, or in one call of a function or procedure'),

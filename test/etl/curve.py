@@ -1,9 +1,11 @@
 """The rate of INSERT by rows per statement, from one client over a loopback connection.
 
-    curve.py DSN learn|curve SIZES SECONDS
+    curve.py DSN tables
+    curve.py DSN learn_autocommit|learn_transaction|curve TABLE SIZES SECONDS
 
-Prints "mode size rows_per_second" for autocommit and for one transaction. With learn,
-all sizes are mixed, as a client does that sends what it has, and nothing is printed.
+The first prints the names of the tables, and makes them. "learn" inserts in statements of
+all sizes mixed, as a client does that sends what it has, and prints nothing; "curve" prints
+"mode size rows_per_second" for autocommit and for one transaction.
 """
 import random
 import sys
@@ -12,32 +14,85 @@ import time
 import psycopg2
 
 PAYLOAD = "payload of a row that is neither short nor long"
+ROUNDS = 5
 
 
-def statement(size, first):
-    values = ", ".join(
-        "(%d, %d, '%s %d', %d.25)" % (first + i, (first + i) * 7919 % 1000003, PAYLOAD, i, i)
-        for i in range(size))
-    return "INSERT INTO curve VALUES " + values
+def usual(i):
+    return "(%d, %d, '%s %d', %d.25)" % (i, i * 7919 % 1000003, PAYLOAD, i, i)
 
 
-def statements(sizes, enough):
+def narrow(i):
+    return "(%d, %d)" % (i, i % 1000)
+
+
+def wide(i):
+    numbers = ", ".join(str(i * k % 10007) for k in range(1, 11))
+    texts = ", ".join("'text %d of %d'" % (k, i) for k in range(10))
+    return "(%d, %s, %s, '2026-11-%02d 12:00')" % (i, numbers, texts, i % 28 + 1)
+
+
+def long(i):
+    return "(%d, '%s')" % (i, ("%06d " % i) * 150)
+
+
+def document(i):
+    return """(%d, '{"id": %d, "tags": ["a%d", "b%d"], "at": "2026-11-21", "size": %d}')""" % (
+        i, i, i % 7, i % 11, i * 3)
+
+
+# What is made, and what a row looks like: narrow and wide, with few indexes and with many
+TABLES = {
+    "usual": (usual, "(id bigint PRIMARY KEY, v int, payload text, amount numeric)",
+              "CREATE INDEX ON usual (v)"),
+    "narrow": (narrow, "(id bigint, v int)"),
+    "wide": (wide, "(id bigint PRIMARY KEY, %s, %s, at timestamptz)" % (
+        ", ".join("n%d int" % k for k in range(10)), ", ".join("t%d text" % k for k in range(10)))),
+    "long": (long, "(id bigint PRIMARY KEY, body text)"),
+    "indexed": (usual, "(id bigint PRIMARY KEY, v int, payload text, amount numeric)",
+                "CREATE INDEX ON indexed (v)", "CREATE INDEX ON indexed (payload)",
+                "CREATE INDEX ON indexed (amount)", "CREATE INDEX ON indexed (v, amount)",
+                "CREATE INDEX ON indexed (md5(payload))"),
+    "checked": (narrow, "(id bigint PRIMARY KEY, v int REFERENCES owner CHECK (v >= 0))",
+                "CREATE INDEX ON checked (v)"),
+    "document": (document, "(id bigint PRIMARY KEY, body jsonb)",
+                 "CREATE INDEX ON document USING gin (body)"),
+}
+
+
+def make_tables(connection):
+    connection.autocommit = True
+    cursor = connection.cursor()
+    cursor.execute("CREATE TABLE owner AS SELECT i AS id FROM generate_series(0, 999) i")
+    cursor.execute("ALTER TABLE owner ADD PRIMARY KEY (id)")
+    for name, (_, columns, *indexes) in TABLES.items():
+        cursor.execute("CREATE TABLE %s %s" % (name, columns))
+        for index in indexes:
+            cursor.execute(index)
+        print(name)
+
+
+def statement(table, size, first):
+    row = TABLES[table][0]
+    return "INSERT INTO %s VALUES %s" % (table, ", ".join(row(first + i) for i in range(size)))
+
+
+def statements(table, sizes, enough):
     """Texts made before the clock runs: what the client takes to make them is not at issue."""
     first = 1
     texts = []
     rows = 0
     while rows < enough:
         size = random.choice(sizes)
-        texts.append((size, statement(size, first)))
+        texts.append((size, statement(table, size, first)))
         first += size
         rows += size
     return texts
 
 
-def run(connection, texts, one_transaction, seconds):
+def run(connection, table, texts, one_transaction, seconds):
     connection.autocommit = True
     cursor = connection.cursor()
-    cursor.execute("TRUNCATE curve")
+    cursor.execute("TRUNCATE " + table)
     cursor.execute("SELECT 1")
     if one_transaction:
         cursor.execute("BEGIN")
@@ -54,26 +109,28 @@ def run(connection, texts, one_transaction, seconds):
 
 
 def main():
-    dsn, what, sizes, seconds = sys.argv[1:5]
+    random.seed(42)
+    connection = psycopg2.connect(sys.argv[1])
+    if sys.argv[2] == "tables":
+        make_tables(connection)
+        return
+    what, table, sizes, seconds = sys.argv[2:]
     sizes = [int(size) for size in sizes.split(",")]
     seconds = float(seconds)
-    random.seed(42)
-    connection = psycopg2.connect(dsn)
-    if what in ("learn_autocommit", "learn_transaction"):
-        texts = statements(sizes, 60000)
-        run(connection, texts, what == "learn_transaction", seconds)
+    if what != "curve":
+        run(connection, table, statements(table, sizes, 60000), what == "learn_transaction", 5)
         return
-    best = {}
-    texts = {size: statements([size], max(12000, 4 * size) if size >= 10 else 6000)
+    rates = {}
+    texts = {size: statements(table, [size], max(12000, 4 * size) if size >= 10 else 6000)
              for size in sizes}
-    for _ in range(5):
+    for _ in range(ROUNDS):
         for size in random.sample(sizes, len(sizes)):
             for one in (False, True):
-                rate = run(connection, texts[size], one, seconds)
-                best.setdefault((one, size), []).append(rate)
-    for (one, size), rates in sorted(best.items()):
-        rates.sort()
-        print("transaction" if one else "autocommit", size, round(rates[len(rates) // 2]))
+                rate = run(connection, table, texts[size], one, seconds)
+                rates.setdefault((one, size), []).append(rate)
+    for (one, size), of_size in sorted(rates.items()):
+        of_size.sort()
+        print("transaction" if one else "autocommit", size, round(of_size[len(of_size) // 2]))
 
 
 main()

@@ -80,6 +80,22 @@ is( load(
 	'several sizes');
 
 # Sessions at once: nothing is lost, and nothing waits.
+# The client's way is the load's whatever it says: here 10 ms of 20 before COMMIT and BEGIN.
+my $program = $node->basedir . '/program.sql';
+look($node, "SELECT perfext.reset_kind('loads')");
+append_to_file($program, "BEGIN;\nINSERT INTO t VALUES (1, 'x');\n\\sleep 5 ms\nCOMMIT;\n\\sleep 5 ms\n");
+$node->command_ok([ 'pgbench', '-n', '-t', '100', '-f', $program, 'postgres' ], 'a slow line');
+is(load('client_gap_time >= 900, rows_per_second < 110, projected_rows_per_second > 200', "AND shape = 'row'"),
+	't|t|t', 'gaps before BEGIN and COMMIT count');
+
+# Who waits for what is to be written would wait with batches, too.
+look($node, "SELECT perfext.reset_kind('loads')");
+unlink $program;
+append_to_file($program, "\\set ms random_exponential(0, 60, 4)\n\\sleep :ms ms\nINSERT INTO t VALUES (1, 'x');\n");
+$node->command_ok([ 'pgbench', '-n', '-t', '250', '-f', $program, 'postgres' ], 'a queue');
+is(load('projected_rows_per_second < 10 * rows_per_second', "AND shape = 'row'"),
+	't', 'and no rate is promised that its rows do not come at');
+
 look($node, "SELECT perfext.reset_kind('loads')");
 my $dropped = look($node, 'SELECT dropped FROM perfext.info');
 my $script = PostgreSQL::Test::Utils::tempdir() . '/insert.sql';
