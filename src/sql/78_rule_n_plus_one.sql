@@ -162,7 +162,11 @@ FROM judged
 -- worth a person's time: as for all rules, but of the time with the waiting
 WHERE status <> 'gone'
   AND impact_ratio >= 0.02
-  AND pattern_saved >= 50;
+  AND pattern_saved >= 50
+  -- rows that follow no other statement's may be written when they come: the waits of who
+  -- reads a queue differ far more than those for the server, and no batch saves them
+  AND (kind <> 'write' OR parent_queryid IS NOT NULL
+       OR saved_time_low + 0.2 * executions >= 0.4 * pattern_time);
 
 COMMENT ON VIEW perfext.rule_n_plus_one IS
     'Rule: statements that are executed again for each row where one statement would do';
