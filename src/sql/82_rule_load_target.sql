@@ -51,11 +51,20 @@ RETURNS float8
 LANGUAGE sql STABLE STRICT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT sum(greatest(coalesce(st.n_live_tup, 0), c.reltuples, 0))::float8
+    SELECT sum(greatest(least(s.counted, s.fit), c.reltuples, 0))::float8
     FROM (SELECT live_rows.relid UNION SELECT p.relid FROM pg_partition_tree(live_rows.relid) AS p)
         AS part
     JOIN pg_class AS c ON c.oid = part.relid AND c.relkind IN ('r', 'm')
     LEFT JOIN pg_stat_all_tables AS st ON st.relid = part.relid
+    -- the server counts rows twice that a session loads and analyzes at once: not more
+    -- than fit into the table's pages, as it was analyzed, beside the dead ones
+    CROSS JOIN LATERAL (
+        SELECT coalesce(st.n_live_tup, 0)::float8 AS counted,
+               CASE WHEN c.reltuples > 0 AND c.relpages > 0 THEN
+                   greatest(c.reltuples / c.relpages * pg_relation_size(c.oid)
+                           / current_setting('block_size')::float8 - coalesce(st.n_dead_tup, 0),
+                       0.5 * coalesce(st.n_live_tup, 0)) END AS fit
+    ) AS s
 $$;
 
 COMMENT ON FUNCTION perfext.live_rows(oid) IS
@@ -66,22 +75,28 @@ WITH droppable AS (
     SELECT l.*, x.indexes, x.names, x.drops, x.creates, perfext.live_rows(l.relid) AS live_rows
     FROM perfext.judged_loads AS l
     CROSS JOIN LATERAL (
-        SELECT count(*) AS indexes, jsonb_agg(c.relname ORDER BY i.indexrelid) AS names,
+        SELECT count(*) FILTER (WHERE k.can_go) AS indexes,
+               count(*) FILTER (WHERE NOT k.can_go) AS keys,
+               jsonb_agg(c.relname ORDER BY i.indexrelid) FILTER (WHERE k.can_go) AS names,
                string_agg(format('DROP INDEX %I.%I;', ns.nspname, c.relname), E'\n'
-                   ORDER BY i.indexrelid) AS drops,
+                   ORDER BY i.indexrelid) FILTER (WHERE k.can_go) AS drops,
                string_agg(pg_get_indexdef(i.indexrelid) || ';', E'\n' ORDER BY i.indexrelid)
-                   AS creates
+                   FILTER (WHERE k.can_go) AS creates
         FROM pg_catalog.pg_index AS i
         JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
         JOIN pg_catalog.pg_namespace AS ns ON ns.oid = c.relnamespace
         -- keys stay: what is loaded has to be checked against them
-        WHERE i.indrelid = l.relid AND NOT i.indisunique AND NOT i.indisexclusion
-          AND NOT i.indisreplident
-          AND NOT EXISTS (SELECT FROM pg_catalog.pg_inherits AS h
-                          WHERE h.inhrelid = i.indexrelid)
+        CROSS JOIN LATERAL (
+            SELECT NOT i.indisunique AND NOT i.indisexclusion AND NOT i.indisreplident
+                AND NOT EXISTS (SELECT FROM pg_catalog.pg_inherits AS h
+                                WHERE h.inhrelid = i.indexrelid) AS can_go
+        ) AS k
+        WHERE i.indrelid = l.relid
     ) AS x
     WHERE l.operation IN ('copy', 'insert_select') AND l.is_here
       AND l.rows_per_run >= 10000 AND x.indexes > 0
+      -- they were there while the rows came: a load that makes them afterwards has them now
+      AND l.index_count >= x.keys + x.indexes
 ),
 first_loads AS (
     SELECT d.*,
@@ -190,6 +205,18 @@ WITH filled AS (
     WHERE l.is_here
     GROUP BY l.dbid, l.database_name, l.schemaname, l.relname, l.relid, l.title, l.full_name,
              l.database_time
+),
+-- who reads the table: statements that write elsewhere, and others
+reader AS (
+    SELECT f.relid, n.queryid, max(n.calls) AS calls,
+           EXISTS (SELECT FROM perfext.judged_loads AS l
+                   WHERE l.dbid = f.dbid AND l.relid <> f.relid
+                     AND n.queryid = ANY (l.queryids)) AS loads
+    FROM filled AS f
+    JOIN perfext.rule_nodes AS n
+        ON n.dbid = f.dbid AND n.relid = f.relid AND n.node_type ~ 'Scan'
+    WHERE f.truncates >= 2
+    GROUP BY f.dbid, f.relid, n.queryid
 )
 SELECT
     'staging_unlogged'::text AS kind,
@@ -221,6 +248,14 @@ WHERE truncates >= 2
   AND EXISTS (SELECT FROM pg_catalog.pg_class AS c
               WHERE c.oid = f.relid AND c.relname = f.relname AND c.relkind = 'r'
                 AND c.relpersistence = 'p')
+  -- a stage on the way of the data: read by what fills other tables, and hardly by anything
+  -- else; as long as nobody has read it, without a key, which a result would have
+  AND CASE WHEN EXISTS (SELECT FROM reader AS r WHERE r.relid = f.relid)
+      THEN EXISTS (SELECT FROM reader AS r WHERE r.relid = f.relid AND r.loads)
+          AND coalesce((SELECT sum(r.calls) FROM reader AS r
+                        WHERE r.relid = f.relid AND NOT r.loads), 0) <= 3 * truncates
+      ELSE NOT EXISTS (SELECT FROM pg_catalog.pg_index AS i
+                       WHERE i.indrelid = f.relid AND i.indisunique) END
   -- neither replicated nor referenced
   AND NOT EXISTS (SELECT FROM pg_catalog.pg_publication_tables AS p
                   WHERE p.schemaname = f.schemaname AND p.tablename = f.relname)
