@@ -1,4 +1,4 @@
-"""Runs the scenarios of cases.py and compares what perfext says with what is expected.
+"""Runs the scenarios of cases.py and pipelines.py and compares what perfext says with what is expected.
 
     judge.py SOCKET BINDIR TEMPDIR NUMBERS
 
@@ -12,6 +12,7 @@ import time
 import psycopg2
 
 import cases
+import pipelines  # noqa: F401 more of them
 
 SOCKET, BINDIR, TEMPDIR, NUMBERS = sys.argv[1:5]
 DATABASE = "etl_case"
