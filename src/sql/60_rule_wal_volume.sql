@@ -12,7 +12,8 @@ WITH written AS (
            sum(s.wal_bytes::float8) OVER () AS all_wal_bytes
     FROM perfext.rule_statements AS s
     WHERE s.rows >= 1000
-      AND s.wal_bytes >= 16777216
+      -- images of whole pages are the checkpoints' matter: rule full_page_images
+      AND s.wal_bytes - s.wal_fpi * pg_catalog.current_setting('block_size')::int >= 16777216
 ),
 target AS (
     SELECT DISTINCT n.userid, n.dbid, n.queryid, n.toplevel, n.node_type, n.relid, n.schemaname,
