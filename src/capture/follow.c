@@ -266,7 +266,9 @@ push_children(PfxFollowed *f, const ToWalk *at, int node)
 			push(outer, node, at->gather, phase, at->driver);
 			if (at->driver)
 				push(innerPlanState(ps), -1, at->gather,
-					 new_phase(f, PFX_PHASE_HASH, phase, node, 0), true);
+					 new_phase(f, PFX_PHASE_HASH, phase, node,
+							   ps->plan->startup_cost - outer->plan->startup_cost -
+							   pfx_followed_cost(innerPlanState(ps))), true);
 			else
 				push(innerPlanState(ps), -1, at->gather, phase, false);
 			break;
@@ -375,6 +377,22 @@ cost_of_all(PlanState **states, int n)
 	return sum;
 }
 
+/* What the planner has added to a node for what is executed before it: CTEs, too */
+static double
+cost_of_initplans(const PlanState *ps)
+{
+	double		sum = 0;
+	ListCell   *lc;
+
+	foreach(lc, ps->initPlan)
+	{
+		const SubPlan *sub = ((const SubPlanState *) lfirst(lc))->subplan;
+
+		sum += sub->startup_cost + sub->per_call_cost;
+	}
+	return sum;
+}
+
 /* What the nodes right below cost, of which a node's own cost contains all */
 static double
 cost_below(PlanState *ps)
@@ -401,7 +419,7 @@ add_node(PfxFollowed *f, const ToWalk *at)
 	PfxFollowedNode *node = &f->nodes[f->nnodes++];
 	PlanState  *ps = at->ps;
 	PfxNodeInstr *instr = ps->instrument;
-	double		below = cost_below(ps);
+	double		below = cost_below(ps) + cost_of_initplans(ps);
 	uint32		i = place(ps);
 
 	memset(node, 0, sizeof(*node));
@@ -422,12 +440,12 @@ add_node(PfxFollowed *f, const ToWalk *at)
 		i = (i + 1) % PFX_FOLLOWED_TABLE;
 	f->table[i] = number + 1;
 
-	/* what it costs itself; a sort's work counts in the phases below */
+	/* what it costs itself; a sort's work, and making a hash table, count in the phases below */
 	f->phases[at->phase].weight += Max(ps->plan->total_cost - below, 0);
 	push_children(f, at, number);
-	if (f->phases[f->nphases - 1].sink == number &&
-		f->phases[f->nphases - 1].kind != PFX_PHASE_HASH)
-		f->phases[at->phase].weight -= Max(ps->plan->startup_cost - below, 0);
+	if (f->phases[f->nphases - 1].sink == number)
+		f->phases[at->phase].weight -= f->phases[f->nphases - 1].kind == PFX_PHASE_HASH ?
+			f->phases[f->nphases - 1].weight : Max(ps->plan->startup_cost - below, 0);
 	f->phases[at->phase].weight = Max(f->phases[at->phase].weight, 0);
 }
 

@@ -18,6 +18,7 @@
 
 #include "access/nbtree.h"
 #include "commands/progress.h"
+#include "miscadmin.h"
 #include "nodes/nodes.h"
 #include "utils/backend_progress.h"
 #include "utils/backend_status.h"
@@ -28,7 +29,12 @@
 #define COPY_ROWS 0
 #define COPY_TRIGGERS 1
 
-static const double index_weights[] = {55, 15, 30};
+/*
+ * Scan, sort, load: medians of five indexes on 15, whose rows fit into memory, and of
+ * those that are sorted in parts while they are read and merged while they are loaded
+ */
+static const double index_weights[] = {31, 15, 46};
+static const double large_index_weights[] = {59, 3, 34};
 static const double vacuum_weights[] = {60, 25, 10, 5};
 static const double analyze_weights[] = {80, 20};
 static const double cluster_weights[] = {50, 10, 15, 25};
@@ -185,6 +191,9 @@ look_at_index(PfxProgress *progress)
 		progress->blocks_total = param(PROGRESS_SCAN_BLOCKS_TOTAL);
 		progress->phases[0].fraction = share(progress->blocks_done, progress->blocks_total);
 		progress->phases[0].units = progress->blocks_total;
+		if (progress->blocks_total > (int64) maintenance_work_mem * 1024 / BLCKSZ)
+			for (int i = 0; i < lengthof(large_index_weights); i++)
+				progress->phases[i].weight = large_index_weights[i];
 	}
 	else if (progress->current == 2)
 	{
