@@ -24,9 +24,12 @@ TOP=$(cd "$(dirname "$0")/.." && pwd)
 . "$TOP/test/lib.sh"
 # shellcheck source=test/server.sh
 . "$TOP/test/server.sh"
+# shellcheck source=test/demo/payments.sh
+. "$TOP/test/demo/payments.sh"
 
 umask 022
 seconds=${PERFEXT_DEMO_SECONDS:-20}
+payments_rows=4000
 # How this script was called, for the hints; the process that shows progress;
 # the background processes that make the workload.
 self="sh $0"
@@ -205,6 +208,7 @@ work_order_list()
 	exec 3>"$WORK/order_list.in"
 	end=$(($(date +%s) + seconds - 1))
 	page=0
+	# many pages, of which each is a loop: no run is too short to show them
 	while [ "$(date +%s)" -lt "$end" ]; do
 		page=$((page + 1))
 		ask "SELECT order_id, customer_id, ordered_at FROM orders WHERE order_id > $((page * 1000))
@@ -213,19 +217,41 @@ work_order_list()
 			ask "SELECT customer_id, name, country FROM customers
 				WHERE customer_id = $customer $tags" >/dev/null
 		done <"$WORK/order_list.page"
-		sleep 0.5
+		sleep 0.1
 	done
 	exec 3>&- 4<&-
 	rm -f "$WORK/order_list.in" "$WORK/order_list.out" "$WORK/order_list.page"
 }
 
+# load_payments ROWS FORMAT: one run of the job
+load_payments()
+{
+	first=$(sql -At -c 'SELECT coalesce(max(payment_id), 0) + 1 FROM payments')
+	payments_job "$first" "$1" "$2" >"$WORK/payments.sql"
+	try "$BIN/psql" -X -q -v ON_ERROR_STOP=1 -h "$WORK/socket" -U shop_loader -d shop \
+		-f "$WORK/payments.sql"
+}
+
+# The job as it is, for a quarter of the workload's time and before it, so that its
+# rate can be compared.
+work_payments()
+{
+	end=$(($(date +%s) + (seconds + 3) / 4))
+	while :; do
+		load_payments "$payments_rows" insert
+		[ "$(date +%s)" -lt "$end" ] || break
+	done
+}
+
 run_workload()
 {
 	demo=$TREE/test/demo
-	say "running the workload for $seconds s: a web shop, its office, reports and batch jobs at once"
 	sql -c 'SELECT perfext.reset()' >/dev/null
 	: >"$WORK/log/workload"
 	clients=
+	say "loading payments, $payments_rows in each run of the job"
+	work_payments
+	say "running the workload for $seconds s: a web shop, its office, reports and batch jobs at once"
 	work shop_web -c 3 -M prepared -R 120 \
 		-f "$demo/web_customer.sql@40" -f "$demo/web_product.sql@40" \
 		-f "$demo/web_order.sql@25" -f "$demo/web_my_orders.sql@8" \
@@ -274,6 +300,18 @@ try_index()
 		-f "$TREE/test/demo/web_my_orders.sql" shop >>"$WORK/log/workload" 2>&1
 	echo
 	sql -f "$TREE/test/demo/gain.sql"
+}
+
+# The job again, in the form that perfext advises.
+try_copy()
+{
+	echo
+	echo 'THE LOAD OF THE PAYMENTS, and what perfext advises'
+	sql -f "$TREE/test/demo/load.sql"
+	say "the next payments come with COPY"
+	load_payments "$payments_rows" copy
+	echo
+	sql -f "$TREE/test/demo/rates.sql"
 }
 
 # The loops that were found, and what to write instead.
@@ -348,6 +386,7 @@ make_demo()
 	print_report
 	print_loops
 	try_index
+	try_copy
 	print_hints
 	rm -f "$WORK/maker"
 	trap - EXIT HUP INT TERM

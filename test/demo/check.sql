@@ -14,7 +14,8 @@ FROM (VALUES
     (7, 'a search that runs into its timeout', 'failures', 'note'),
     (8, 'a checkout that waits in open transactions', 'idle_in_transaction', 'shop_checkout'),
     (9, 'an order list that asks for the customer of each row', 'n_plus_one', 'customers'),
-    (10, 'a function that asks for the orders of each customer', 'n_plus_one', 'order_items')
+    (10, 'a function that asks for the orders of each customer', 'n_plus_one', 'order_items'),
+    (11, 'payments that are loaded with a row in each INSERT and each commit', 'load_batch', 'payments')
 ) AS b(place, problem, kind, pattern)
 LEFT JOIN perfext.recommendations AS r ON r.kind = b.kind AND r.subject ~* b.pattern
 GROUP BY b.place, b.problem

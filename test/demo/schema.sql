@@ -42,6 +42,20 @@ CREATE TABLE order_items (
     price_cents int NOT NULL
 );
 
+CREATE TABLE payments (
+    payment_id int PRIMARY KEY,
+    order_id int NOT NULL,
+    method text NOT NULL,
+    amount_cents int NOT NULL
+);
+
+CREATE TABLE payment_sums (
+    first_payment int NOT NULL,
+    method text NOT NULL,
+    payments int NOT NULL,
+    amount_cents bigint NOT NULL
+);
+
 -- the same data in each demo
 SELECT setseed(0.42) \g /dev/null
 
@@ -106,8 +120,9 @@ CREATE ROLE shop_checkout LOGIN;
 CREATE ROLE shop_office LOGIN;
 CREATE ROLE shop_report LOGIN;
 CREATE ROLE shop_batch LOGIN;
+CREATE ROLE shop_loader LOGIN;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public
-    TO shop_web, shop_checkout, shop_office, shop_report, shop_batch;
+    TO shop_web, shop_checkout, shop_office, shop_report, shop_batch, shop_loader;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO shop_web;
 
 VACUUM (ANALYZE) customers, products, orders, order_items;
