@@ -16,7 +16,7 @@
 # Environment:
 #   PG_CONFIG             pg_config of the server to show it with (default: that
 #                         of the version this Debian release has)
-#   PERFEXT_DEMO_SECONDS  how long the workload runs (default: 20)
+#   PERFEXT_DEMO_SECONDS  how long the workload runs, after the load (default: 20)
 set -eu
 
 TOP=$(cd "$(dirname "$0")/.." && pwd)
@@ -180,7 +180,7 @@ work_search()
 	while [ "$(date +%s)" -lt "$end" ]; do
 		as_user "$BIN/psql" -X -q -h "$WORK/socket" -U shop_web -d shop -f "$demo/search.sql" \
 			>>"$WORK/log/workload" 2>&1 || :
-		sleep 0.5
+		sleep 0.2
 	done
 }
 
@@ -232,11 +232,11 @@ load_payments()
 		-f "$WORK/payments.sql"
 }
 
-# The job as it is, for a quarter of the workload's time and before it, so that its
+# The job as it is, for a third of the workload's time and before it, so that its
 # rate can be compared.
 work_payments()
 {
-	end=$(($(date +%s) + (seconds + 3) / 4))
+	end=$(($(date +%s) + (seconds + 2) / 3))
 	while :; do
 		load_payments "$payments_rows" insert
 		[ "$(date +%s)" -lt "$end" ] || break
