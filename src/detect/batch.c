@@ -59,14 +59,15 @@
  * From a few rows it is known what a statement costs by itself only roughly: its first
  * rows take longer than later ones, which 32 times the fit's ratio then misses.  But
  * more rows cost nothing until what the server makes of the statement outgrows the
- * processor's caches: measured over tables of 2 to 22 columns, the time per row is
- * flat from some hundred rows on, and rises by a half beyond some 10,000 values
- * (test/etl/batch.sh).  So a statement gets as much as is safe from both ends; and
+ * processor's caches: measured over tables of 2 to 22 columns, the time per row falls
+ * until it takes some 2 MB and rises by a third to a half from some 7 MB on
+ * (test/etl/batch.sh --processor).  So a statement gets as much as is safe from both ends; and
  * more than that only where it costs so much by itself that the rise is worth it.
  */
-#define GOOD_MEMORY 1.5e6
-#define MOST_MEMORY 4e6
-#define VALUE_MEMORY 250.0		/* parse tree and plan of a value, bytes */
+#define GOOD_MEMORY 2.6e6
+#define MOST_MEMORY 4.5e6
+#define ROW_MEMORY 400.0		/* lists and headers of a row, bytes */
+#define VALUE_MEMORY 250.0		/* parse tree and plan of a value */
 #define VALUE_COPIES 3.0		/* in the text, in the parse tree, in the row */
 #define FALL 0.5
 /* Longer rows are stored elsewhere, and their log may be that of whole pages */
@@ -189,7 +190,7 @@ row_bytes(const PfxLoadStats *stats)
 static double
 rows_in(double memory, const PfxLoadStats *stats)
 {
-	double		of_row = VALUE_MEMORY * Max(stats->target.columns, 1) +
+	double		of_row = ROW_MEMORY + VALUE_MEMORY * Max(stats->target.columns, 1) +
 		VALUE_COPIES * row_bytes(stats);
 
 	return Max(memory / of_row, 1);
@@ -279,7 +280,9 @@ pfx_batch_recommend(const PfxLoadKey *key, const PfxLoadStats *stats, PfxBatch *
 	if (batch->rows > most)
 		batch->rows = ldexp(1, (int) floor(log2(most)));
 	recommend_commit(batch);
-	wait = waited(stats, (double) stats->client_gap_time / stats->statements);
+	/* the longest quarter may be the machine's doing */
+	wait = waited(stats, Min((double) stats->client_gap_time / stats->statements,
+							 pfx_load_percentile(stats->gaps, 0.75)));
 	batch->rate = 1e9 / (batch->row_time + wait * stats->statements / stats->rows +
 						 batch->statement_time / batch->rows +
 						 Max(batch->commit_wait, 0) / Max(batch->commit_rows, batch->rows));

@@ -1,20 +1,29 @@
 """The rate of INSERT by rows per statement, from one client over a loopback connection.
 
     curve.py DSN tables
-    curve.py DSN learn_autocommit|learn_transaction|curve TABLE SIZES SECONDS
+    curve.py DSN learn_autocommit|learn_transaction TABLE SIZES
+    curve.py DSN curve|processor TABLE SIZES SECONDS AUTOCOMMIT TRANSACTION
 
 The first prints the names of the tables, and makes them. "learn" inserts in statements of
 all sizes mixed, as a client does that sends what it has, and prints nothing; "curve" prints
-"mode size rows_per_second" for autocommit and for one transaction.
+"mode size rows_per_second" for autocommit and for one transaction, and at the end what
+share of the best rate the last two sizes reach: "mode share best_size".
+
+The machine's speed changes while this runs, and the largest of a dozen noisy rates is too
+large. So what is best in every other round is compared with in the rounds between, each
+rate with that of the same round. With "processor" rates are those that the processor time
+of client and server would allow, of which the best of all rounds counts: client and server
+take turns, and what else the machine does hardly disturbs it.
 """
 import random
+import statistics
 import sys
 import time
 
 import psycopg2
 
 PAYLOAD = "payload of a row that is neither short nor long"
-ROUNDS = 5
+ROUNDS = 8
 
 
 def usual(i):
@@ -89,7 +98,12 @@ def statements(table, sizes, enough):
     return texts
 
 
-def run(connection, table, texts, one_transaction, seconds):
+def processor_time(connection):
+    with open("/proc/%d/schedstat" % connection.info.backend_pid) as file:
+        return int(file.read().split()[0]) / 1e9 + time.process_time()
+
+
+def run(connection, table, texts, one_transaction, seconds, clock=time.perf_counter):
     connection.autocommit = True
     cursor = connection.cursor()
     cursor.execute("TRUNCATE " + table)
@@ -97,15 +111,25 @@ def run(connection, table, texts, one_transaction, seconds):
     if one_transaction:
         cursor.execute("BEGIN")
     rows = 0
-    start = time.perf_counter()
+    start = clock()
+    end = time.perf_counter() + seconds
     for size, text in texts:
         cursor.execute(text)
         rows += size
-        if time.perf_counter() - start > seconds:
+        if time.perf_counter() > end:
             break
     if one_transaction:
         cursor.execute("COMMIT")
-    return rows / (time.perf_counter() - start)
+    return rows / (clock() - start)
+
+
+def share_of_best(rates, recommended):
+    shares = []
+    for first in (0, 1):
+        best = max(rates, key=lambda size: statistics.median(rates[size][first::2]))
+        shares += [mine / most for mine, most in
+                   zip(rates[recommended][1 - first::2], rates[best][1 - first::2])]
+    return "%.3f" % min(statistics.median(shares), 1), best
 
 
 def main():
@@ -114,23 +138,34 @@ def main():
     if sys.argv[2] == "tables":
         make_tables(connection)
         return
-    what, table, sizes, seconds = sys.argv[2:]
+    what, table, sizes = sys.argv[2:5]
     sizes = [int(size) for size in sizes.split(",")]
-    seconds = float(seconds)
-    if what != "curve":
+    if what.startswith("learn"):
         run(connection, table, statements(table, sizes, 60000), what == "learn_transaction", 5)
         return
+    seconds = float(sys.argv[5])
+    recommended = [int(size) for size in sys.argv[6:8]]
+    processor = what == "processor"
+    clock = (lambda: processor_time(connection)) if processor else time.perf_counter
     rates = {}
     texts = {size: statements(table, [size], max(12000, 4 * size) if size >= 10 else 6000)
              for size in sizes}
     for _ in range(ROUNDS):
         for size in random.sample(sizes, len(sizes)):
             for one in (False, True):
-                rate = run(connection, table, texts[size], one, seconds)
+                rate = run(connection, table, texts[size], one, seconds, clock)
                 rates.setdefault((one, size), []).append(rate)
+    usual = max if processor else statistics.median
     for (one, size), of_size in sorted(rates.items()):
-        of_size.sort()
-        print("transaction" if one else "autocommit", size, round(of_size[len(of_size) // 2]))
+        print("transaction" if one else "autocommit", size, round(usual(of_size)))
+    for one in (False, True):
+        of_mode = {size: rates[one, size] for size in sizes}
+        if processor:
+            best = max(sizes, key=lambda size: max(of_mode[size]))
+            share = "%.3f" % (max(of_mode[recommended[one]]) / max(of_mode[best]))
+        else:
+            share, best = share_of_best(of_mode, recommended[one])
+        print("transaction" if one else "autocommit", share, best)
 
 
 main()
