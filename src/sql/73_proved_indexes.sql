@@ -93,7 +93,7 @@ BEGIN
             END IF;
         END LOOP;
         IF time_without - time_left
-           <= cost[best] + 0.5 * size[best] * time_without + least_time
+           <= cost[best] + 0.25 * size[best] * time_without + least_time
         THEN
             is_chosen[best] := false;
             now := others;

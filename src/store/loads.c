@@ -379,7 +379,7 @@ add_now(PfxLoadRef *ref, const PfxLoadEvent *event)
 	return false;
 }
 
-/* The commit that waits, if it is one of the same load, is added together with its next statement */
+/* A commit that waits is added with the next statement of its load */
 static void
 take_commit(PfxLoadEvent *event, const PfxLoadEvent *commit, int sign)
 {
