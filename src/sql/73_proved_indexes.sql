@@ -433,7 +433,14 @@ per_index AS (
 )
 SELECT
     p.database_name, p.database_time, l.relid, p.relkind, p.schemaname, p.relname, l.method,
-    l.key_columns, s.columns, l.predicate, l.column_list,
+    l.key_columns,
+    -- those of variable length last: others after them would have to be aligned
+    ARRAY(SELECT i
+          FROM unnest(s.columns) AS i
+          LEFT JOIN pg_catalog.pg_attribute AS a
+              ON a.attrelid = l.relid AND quote_ident(a.attname) = i
+          ORDER BY a.attlen < 0, i),
+    l.predicate, l.column_list,
     p.needs_extension, p.foreign_key, p.queryids, p.calls, p.exec_time, p.cost_before,
     p.cost_after, p.node_time,
     greatest(0, p.saved_time + coalesce(h.time_change, 0)), s.size_bytes,
