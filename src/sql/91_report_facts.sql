@@ -110,7 +110,7 @@ AS $$
                 WHEN key ~ '_bytes(_|$)' THEN
                     regexp_replace(replace(key, '_', ' '), ' bytes', '') || ' '
                         || pg_size_pretty(round(value::text::numeric))
-                WHEN key ~ '(^|_)time(_|$)' THEN
+                WHEN key ~ '(^|_)time(_|$)|^(statement|row)_cost$' THEN
                     replace(key, '_', ' ') || ' ' || perfext.format_time(value::text::float8)
                 ELSE replace(key, '_', ' ') || ' ' || perfext.format_count(value::text::float8)
             END AS words
