@@ -200,18 +200,21 @@ do_what_waits(void)
 void
 pfx_session_begin(void)
 {
+	TimestampTz start;
+
 	/* one look at all, as there is hardly ever something */
 	if (unlikely((pfx_pending_count | pfx_index_changes_waiting | (int) pfx_job_running) != 0))
 		do_what_waits();
 	if (pfx_nesting_level > 0)
 		return;
-	if (begun && begun_at == GetCurrentStatementStartTimestamp())
+	start = GetCurrentStatementStartTimestamp();
+	if (begun && begun_at == start)
 		return;
 	begun = true;
 	/* a client's next message: whatever was committing is over */
-	if (begun_at != GetCurrentStatementStartTimestamp())
+	if (begun_at != start)
 		pfx_session_committing = false;
-	begun_at = GetCurrentStatementStartTimestamp();
+	begun_at = start;
 	if (unlikely(begun_at >= pfx_progress_look_at))
 		pfx_progress_arm(begun_at);
 	gap = 0;
