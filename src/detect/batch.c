@@ -68,7 +68,7 @@
 #define MOST_MEMORY 4.5e6
 #define ROW_MEMORY 400.0		/* lists and headers of a row, bytes */
 #define VALUE_MEMORY 250.0		/* parse tree and plan of a value */
-#define VALUE_COPIES 3.0		/* in the text, in the parse tree, in the row */
+#define VALUE_COPIES 6.0		/* message, text, parse tree, plan, value, row */
 #define FALL 0.5
 /* Longer rows are stored elsewhere, and their log may be that of whole pages */
 #define MOST_LOGGED 2000.0
