@@ -295,9 +295,11 @@ try_index()
 	echo
 	echo 'ONE OF THEM TRIED: the index that saves most'
 	sql -f "$TREE/test/demo/index.sql"
-	say "the customers look at their orders again"
+	say "the customers look at their orders again, and get their points"
 	as_user "$BIN/pgbench" -n -h "$WORK/socket" -U shop_web -M prepared -t 100 \
 		-f "$TREE/test/demo/web_my_orders.sql" shop >>"$WORK/log/workload" 2>&1
+	as_user "$BIN/pgbench" -n -h "$WORK/socket" -U shop_batch -t 20 \
+		-f "$TREE/test/demo/batch.sql" shop >>"$WORK/log/workload" 2>&1
 	echo
 	sql -f "$TREE/test/demo/gain.sql"
 }
