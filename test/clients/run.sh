@@ -35,6 +35,7 @@ missing=
 # no sockets.
 address=127.1.$(($$ / 250 % 250)).$(($$ % 250 + 1))
 tcp=
+clients=
 
 usage()
 {
@@ -46,7 +47,11 @@ usage()
 for argument; do
 	shift
 	case ${option:-} in
-		--scenario | --client | --n) option= ;;
+		--client)
+			option=
+			clients=,$argument,
+			;;
+		--scenario | --n) option= ;;
 		*)
 			option=$argument
 			case $argument in
@@ -62,11 +67,16 @@ done
 
 # ---- The clients ----
 
-# try_packages CLIENT PACKAGE...: without them the client is left out.
+# try_packages CLIENT PACKAGE...: without them the client is left out; one that is not
+# asked for needs none.
 try_packages()
 {
 	wanted=$1
 	shift
+	case ${clients:-,$wanted,} in
+		*,"$wanted",*) ;;
+		*) return ;;
+	esac
 	(need_packages "$@") || missing="$missing $wanted"
 }
 
