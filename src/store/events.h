@@ -25,9 +25,9 @@
 #ifndef PFX_EVENTS_H
 #define PFX_EVENTS_H
 
-#include "port/atomics.h"
 #include "datatype/timestamp.h"
 #include "perfext.h"
+#include "port/atomics.h"
 
 #define PFX_CELL_SIZE 64
 
@@ -215,7 +215,6 @@ pfx_events_epoch(void)			/* 0: nobody */
 {
 	return pg_atomic_read_u32(pfx_ring_epoch);
 }
-
 
 /* Hash of a value; never 0 */
 extern uint32 pfx_value_hash(uint64 value);

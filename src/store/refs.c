@@ -133,7 +133,7 @@ pfx_ref_has_text(const PfxRef *ref)
 	return ref->stmt != NULL && ref->stmt->text != 0;
 }
 
-/* The same, and its text is known as well */
+/* As pfx_ref_find(), and its text is known as well */
 bool
 pfx_ref_find_all(const PfxStmtKey *key, uint64 planid, PfxRef *ref)
 {

@@ -32,18 +32,7 @@ END $$;
 ANALYZE;
 END
 
-# Several statements, each a message of its own, in one connection.
-sub client
-{
-	my @statements = @_;
-	my $file = PostgreSQL::Test::Utils::tempdir() . '/client.sql';
-
-	open(my $handle, '>', $file) or die $!;
-	print $handle map { "$_;\n" } @statements;
-	close($handle);
-	$node->command_ok([ 'psql', '-XqAt', '-v', 'ON_ERROR_STOP=1', '-o', '/dev/null', '-f', $file,
-			'-d', $node->connstr('postgres') ], 'a client');
-}
+sub client { return run_client($node, @_) }
 
 # The columns of all findings; then all is forgotten
 sub is_found

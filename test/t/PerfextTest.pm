@@ -14,7 +14,7 @@ use Time::HiRes qw(usleep);
 
 our @EXPORT = qw(perfext_node look is_look dump_views mark marks
   create_many crashes
-  restart_until_it_works start_psql finish_psql backend_pid server_version
+  restart_until_it_works run_client start_psql finish_psql backend_pid server_version
   have_module often proved same_with_what_if);
 
 # A running server with perfext preloaded and created in database postgres.
@@ -105,6 +105,20 @@ sub look
 	local $ENV{PGOPTIONS} = '-c perfext.enabled=off';
 
 	return $node->safe_psql($database // 'postgres', $sql);
+}
+
+# Several statements, each a message of its own, in one connection.
+sub run_client
+{
+	my ($node, @statements) = @_;
+	my $file = PostgreSQL::Test::Utils::tempdir() . '/client.sql';
+
+	open(my $handle, '>', $file) or die $!;
+	print $handle map { "$_;\n" } @statements;
+	close($handle);
+	local $Test::Builder::Level = $Test::Builder::Level + 2;
+	$node->command_ok([ 'psql', '-XqAt', '-v', 'ON_ERROR_STOP=1', '-o', '/dev/null', '-f', $file,
+			'-d', $node->connstr('postgres') ], 'a client');
 }
 
 sub is_look
