@@ -97,6 +97,8 @@ typedef struct PfxDistinct
 	uint32		bits[PFX_DISTINCT_WORDS];
 } PfxDistinct;
 
+#define PFX_ASKED_WORDS 8		/* one bit a row: which of a parent's first 256 were asked for */
+
 /* One execution of the parent, and the children that followed from it */
 typedef struct PfxLoop
 {
@@ -107,6 +109,7 @@ typedef struct PfxLoop
 	uint32		rows;			/* of the parent */
 	uint32		nrows;			/* of those whose values are known */
 	PfxDistinct values;
+	uint32		asked[PFX_ASKED_WORDS]; /* rows whose values were */
 } PfxLoop;
 
 #define PFX_OPEN_LOOPS PFX_MAX_ANCHORS

@@ -253,6 +253,33 @@ value_of(const PfxEvent *event)
 	return event->all != 0 ? event->all : event->keys[0];
 }
 
+/* The first row of the anchor's that holds a key of the child's */
+static uint32
+row_asked(const PfxRun *run, const PfxAnchor *anchor, const PfxEvent *event)
+{
+	PfxPlace   *place = NULL;
+
+	for (int k = 0; place == NULL && k < PFX_EVENT_KEYS && event->keys[k] != 0; k++)
+		place = place_of(run, anchor, event, k);
+	return place != NULL ? place->first_row : 0;
+}
+
+/*
+ * Has the loop asked for this before?  By the value's bit, which others share,
+ * and by its row's, which is its own; of more rows than there are bits nothing is said.
+ */
+static bool
+was_asked(const PfxRun *run, const PfxLoop *loop, const PfxAnchor *anchor, const PfxEvent *event)
+{
+	uint32		row;
+
+	if (loop == NULL || anchor->nrows > PFX_ASKED_WORDS * 32 ||
+		!has_value(&loop->values, value_of(event)))
+		return false;
+	row = row_asked(run, anchor, event);
+	return (loop->asked[row / 32] & ((uint32) 1 << (row % 32))) != 0;
+}
+
 /*
  * Of a parent's executions the one that the child follows from; NULL: none.  In
  * most programs it is of the same backend, the last one that fits.  Behind a
@@ -277,7 +304,7 @@ driver_of(PfxRun *run, const PfxParent *parent, const PfxEvent *event)
 		loop = open_loop(candidate, anchor);
 		if (newest == NULL)
 			newest = anchor;
-		if (loop == NULL || !has_value(&loop->values, value_of(event)))
+		if (!was_asked(run, loop, anchor, event))
 		{
 			if (anchor->backend == event->backend && own == NULL)
 				return anchor;
@@ -301,12 +328,16 @@ explain_by(PfxRun *run, PfxAnchor *anchor, const PfxEvent *event)
 {
 	PfxCandidate *candidate = candidate_of(run, anchor->parent->known);
 	PfxLoop    *loop = loop_of(candidate, anchor, run->n);
+	uint32		row;
 
 	loop->n++;
 	loop->told++;
 	loop->rows = anchor->rows;
 	loop->nrows = anchor->nrows;
 	count_value(&loop->values, value_of(event));
+	row = row_asked(run, anchor, event);
+	if (row < PFX_ASKED_WORDS * 32)
+		loop->asked[row / 32] |= (uint32) 1 << (row % 32);
 	candidate->explained++;
 	if (candidate->considered < candidate->explained)
 		candidate->considered = candidate->explained;

@@ -132,12 +132,12 @@ forget();
 	my @workers;
 
 	open(my $handle, '>', $file) or die $!;
-	print $handle map { "$_;\n" } books(0, 50), map { author($_) } 1 .. 50;
+	print $handle map { "$_;\n" } books(0, 200), map { author($_) } 1 .. 200;
 	close($handle);
 	push @workers, IPC::Run::start([ 'psql', '-XqAt', '-v', 'ON_ERROR_STOP=1', '-o', '/dev/null', '-f', $file,
 			'-d', $node->connstr('postgres') ]) for 1 .. 6;
 	ok((grep { $_->finish } @workers) == 6, 'six workers');
-	is_found("$found, parent_rows", 'read|book.author_id = author.id|6|300|50|high|300', 'six workers are six episodes');
+	is_found("$found, parent_rows", 'read|book.author_id = author.id|6|1200|200|high|1200', 'six workers are six episodes');
 	forget();
 }
 
