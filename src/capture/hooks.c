@@ -151,7 +151,8 @@ xact_callback(XactEvent event, void *arg)
 	pfx_session_xact(event);
 	if (unlikely(pfx_index_changes_noted > 0))
 		pfx_index_changes_xact(event);
-	if (unlikely(pfx_loads_in_xact != NULL))
+	/* after the session, which measures the commit */
+	if (unlikely(pfx_loads_in_xact != NULL) && event != XACT_EVENT_PRE_COMMIT)
 		pfx_loads_xact(event);
 }
 

@@ -230,12 +230,15 @@ add_statement(const PfxRef *ref, const PfxExecRecord *record, bool writes,
 	figures->plan_time = record->plan_time;
 	figures->fk_time = record->fk_time;
 	figures->shared_blks_hit = record->used.n > 0 ? record->used.usage.shared_blks_hit : 0;
+	if (record->used.n >= PFX_USED_WRITES)
+	{
+		figures->wal_records = record->used.usage.wal_records;
+		figures->wal_bytes = record->used.usage.wal_bytes;
+	}
 	if (record->used.n == PFX_USED_ALL)
 	{
 		figures->shared_blks_read = record->used.usage.shared_blks_read;
 		figures->temp_blks_written = record->used.usage.temp_blks_written;
-		figures->wal_records = record->used.usage.wal_records;
-		figures->wal_bytes = record->used.usage.wal_bytes;
 	}
 	figures->peak_memory_bytes = record->memory_bytes;
 	pfx_job_add_figures(figures, &pfx_job.nested);

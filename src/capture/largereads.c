@@ -57,8 +57,7 @@ send(PfxLoadSlot *slot, PfxLoadEvent *event, uint64 queryid)
 	event->at = GetCurrentStatementStartTimestamp();
 	event->target = slot->target;
 	slot->last_end = event->at;
-	if (!pfx_load_add(&slot->ref, event))
-		pfx_load_add_later(&slot->ref, event);
+	pfx_load_add(&slot->ref, event);
 }
 
 /* ---- results ---- */

@@ -7,10 +7,8 @@
  * a stream of them, and what matters is what lies between.
  *
  * Each statement goes into shared memory when it ends, so that whoever looks sees
- * all of them, at the cost of a lock that is free.  What its commit took is known
- * only afterwards, where no lock may be taken; it goes in when the backend's next
- * statement begins, together with the rows that it committed, so that rows and
- * commits always belong together.
+ * all of them.  What its commit took is known only afterwards, where no lock may be
+ * taken.
  *
  * Copyright (c) 2026, perfext contributors
  *
@@ -57,7 +55,6 @@ static int64 transaction_gap PFX_HOT = 0;
 /* Loads with rows in the open transaction */
 struct PfxLoadSlot *pfx_loads_in_xact PFX_HOT = NULL;
 static int64 xact_rows PFX_HOT = 0;
-static uint64 commit_started PFX_HOT = 0;
 static int64 deferred_fk_time = 0;
 static int64 deferred_fk_checks = 0;
 
@@ -198,8 +195,7 @@ add(PfxLoadSlot *slot, PfxLoadEvent *event)
 	event->at = start;
 	event->target = slot->target;
 	slot->last_end = start + event->time / 1000;
-	if (!pfx_load_add(&slot->ref, event))
-		pfx_load_add_later(&slot->ref, event);
+	pfx_load_add(&slot->ref, event);
 }
 
 /*
@@ -289,11 +285,10 @@ pfx_loads_statement(QueryDesc *queryDesc, const PfxRef *ref, const PfxExecRecord
 	event.rows = record->rows;
 	event.time = record->exec_time + record->plan_time;
 	event.plan_time = record->plan_time;
-	if (record->used.n > 1)
-	{
+	if (record->used.n >= PFX_USED_WRITES)
 		event.wal_bytes = record->used.usage.wal_bytes;
+	if (record->used.n == PFX_USED_ALL)
 		event.temp_bytes = record->used.usage.temp_blks_written * BLCKSZ;
-	}
 	event.fk_time = record->fk_time;
 	event.fk_checks = record->fk_checks;
 	if (slot->target.flags & PFX_TARGET_TRIGGER)
@@ -514,7 +509,6 @@ forget_xact(void)
 		pfx_loads_in_xact = pfx_loads_in_xact->next_in_xact;
 	}
 	xact_rows = 0;
-	commit_started = 0;
 	deferred_fk_time = 0;
 	deferred_fk_checks = 0;
 }
@@ -523,22 +517,24 @@ forget_xact(void)
 static void
 committed(void)
 {
-	int64		wait = commit_started != 0 ? pfx_ticks_to_ns(pfx_ticks() - commit_started) : 0;
+	int64		wait = pfx_session_commit_time;
 
 	for (PfxLoadSlot *slot = pfx_loads_in_xact; slot != NULL; slot = slot->next_in_xact)
 	{
-		double		share = xact_rows > 0 ? (double) slot->xact_rows / xact_rows : 0;
-		PfxLoadEvent event;
+		PfxLoadCommit commit = {slot->xact_rows, wait, wait, deferred_fk_time,
+		deferred_fk_checks, slot->last_end};
 
-		memset(&event, 0, sizeof(event));
-		event.commits = 1;
-		event.committed_rows = slot->xact_rows;
-		event.commit_time = (int64) (share * wait);
-		event.commit_wait = wait;
-		event.fk_time = (int64) (share * deferred_fk_time);
-		event.fk_checks = (int64) (share * deferred_fk_checks);
-		event.at = slot->last_end;
-		pfx_load_add_later(&slot->ref, &event);
+		if (xact_rows != slot->xact_rows)
+		{
+			double		share = (double) slot->xact_rows / xact_rows;
+
+			commit.time = (int64) (share * wait);
+			commit.fk_time = (int64) (share * deferred_fk_time);
+			commit.fk_checks = (int64) (share * deferred_fk_checks);
+		}
+		else if (xact_rows == 0)
+			commit.time = commit.fk_time = commit.fk_checks = 0;
+		pfx_load_committed(&slot->ref, &commit);
 	}
 	forget_xact();
 }
@@ -548,9 +544,6 @@ pfx_loads_xact(XactEvent event)
 {
 	switch (event)
 	{
-		case XACT_EVENT_PRE_COMMIT:
-			commit_started = pfx_ticks();
-			break;
 		case XACT_EVENT_COMMIT:
 			committed();
 			break;
@@ -558,6 +551,7 @@ pfx_loads_xact(XactEvent event)
 		case XACT_EVENT_PREPARE:
 			forget_xact();
 			break;
+		case XACT_EVENT_PRE_COMMIT:
 		case XACT_EVENT_PRE_PREPARE:
 		case XACT_EVENT_PARALLEL_COMMIT:
 		case XACT_EVENT_PARALLEL_ABORT:

@@ -81,6 +81,7 @@ static int64 shares_time PFX_HOT = 0;
 static PfxRef last_ref PFX_HOT;
 static uint64 commit_started PFX_HOT = 0;	/* ticks; 0: not committing */
 static const PfxRef *committing_ref PFX_HOT;
+int64		pfx_session_commit_time PFX_HOT = 0;
 static PfxRef commit_ref PFX_HOT;
 static int64 commit_time PFX_HOT = 0;
 static int64 commits PFX_HOT = 0;
@@ -348,8 +349,7 @@ commit_begins(void)
 	committing_ref = pfx_active_utility();
 	if (committing_ref == NULL)
 		committing_ref = &last_ref;
-	if (committing_ref->stmt != NULL)
-		commit_started = pfx_ticks();
+	commit_started = pfx_ticks();
 }
 
 /* Only static memory may be touched here: an error would be a PANIC */
@@ -358,6 +358,11 @@ commit_ended(void)
 {
 	int64		time = pfx_ticks_to_ns(pfx_ticks() - commit_started);
 
+	pfx_session_commit_time = time;
+	commit_started = 0;
+	last_end = GetCurrentTimestamp();
+	if (committing_ref->stmt == NULL)
+		return;
 	if (commits > 0 && !same_statement(&commit_ref, committing_ref))
 	{
 		commit_time = 0;
@@ -368,8 +373,6 @@ commit_ended(void)
 	commits++;
 	if (unlikely(pfx_job_running))
 		pfx_jobs_committed(time);
-	commit_started = 0;
-	last_end = GetCurrentTimestamp();
 }
 
 /*
@@ -384,6 +387,7 @@ pfx_session_xact(XactEvent event)
 		if (unlikely(pfx_pending_count > 0))
 			pfx_pending_flush(false);
 		commit_started = 0;
+		pfx_session_commit_time = 0;
 		if (TransactionIdIsValid(GetTopTransactionIdIfAny()))
 			commit_begins();
 	}
@@ -419,7 +423,6 @@ pfx_session_exit(void)
 	if (pfx_pending_count > 0)
 		pfx_pending_flush(true);
 	pfx_index_changes_flush();
-	if (pfx_loads_pending)
-		pfx_loads_flush(true);
+	pfx_loads_flush(true);
 	pfx_totals_flush();
 }

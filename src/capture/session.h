@@ -31,6 +31,9 @@ extern uint32 pfx_session_statements;
 /* The client's gap before its statement that has begun, ns */
 extern int64 pfx_session_gap(void);
 
+/* How long the transaction that has just been committed took to commit, ns; 0: it wrote nothing */
+extern int64 pfx_session_commit_time;
+
 /* Nanoseconds of node timing that this backend may still spend */
 extern int64 pfx_credit;
 

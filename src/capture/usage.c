@@ -25,24 +25,28 @@ pfx_mark(PfxMark *mark)
 	mark->ticks = pfx_ticks();
 }
 
-/* Did anything happen since the mark but finding blocks in shared buffers? */
-static bool
-used_more(const PfxMark *mark)
+/* How many of the counters may have changed since the mark, as in PfxUsed */
+static int64
+used_since(const PfxMark *mark)
 {
 	const BufferUsage *from = &mark->buffers;
 	const BufferUsage *to = &pgBufferUsage;
 
+	if (unlikely(((to->shared_blks_read - from->shared_blks_read) |
+				  (to->shared_blks_written - from->shared_blks_written) |
+				  (to->local_blks_hit - from->local_blks_hit) |
+				  (to->local_blks_read - from->local_blks_read) |
+				  (to->local_blks_dirtied - from->local_blks_dirtied) |
+				  (to->local_blks_written - from->local_blks_written) |
+				  (to->temp_blks_read - from->temp_blks_read) |
+				  (to->temp_blks_written - from->temp_blks_written) |
+				  (pfx_wal_buffers_full(&pgWalUsage) - pfx_wal_buffers_full(&mark->wal))) != 0))
+		return PFX_USED_ALL;
 	/* WAL is written where buffers are full, which takes records */
-	return ((to->shared_blks_read - from->shared_blks_read) |
-			(to->shared_blks_dirtied - from->shared_blks_dirtied) |
-			(to->shared_blks_written - from->shared_blks_written) |
-			(to->local_blks_hit - from->local_blks_hit) |
-			(to->local_blks_read - from->local_blks_read) |
-			(to->local_blks_dirtied - from->local_blks_dirtied) |
-			(to->local_blks_written - from->local_blks_written) |
-			(to->temp_blks_read - from->temp_blks_read) |
-			(to->temp_blks_written - from->temp_blks_written) |
-			(pgWalUsage.wal_records - mark->wal.wal_records)) != 0;
+	if (((to->shared_blks_dirtied - from->shared_blks_dirtied) |
+		 (pgWalUsage.wal_records - mark->wal.wal_records)) != 0)
+		return PFX_USED_WRITES;
+	return PFX_USED_HITS;
 }
 
 /* Adds what was used since the mark */
@@ -52,27 +56,31 @@ pfx_used_since(PfxUsed *used, const PfxMark *mark)
 	const BufferUsage *from = &mark->buffers;
 	const BufferUsage *to = &pgBufferUsage;
 	PfxUsage   *usage = &used->usage;
+	int64		n = used_since(mark);
 
-	if (used->n == 0)
+	if (likely(used->n == 0 && n == PFX_USED_HITS))
 	{
-		usage->shared_blks_hit = 0;
-		used->n = 1;
-	}
-	if (used->n == 1 && !used_more(mark))
-	{
-		usage->shared_blks_hit += to->shared_blks_hit - from->shared_blks_hit;
+		used->n = n;
+		usage->shared_blks_hit = to->shared_blks_hit - from->shared_blks_hit;
 		return;
 	}
-	if (used->n == 1)
+	if (used->n < n)
 	{
-		memset((int64 *) usage + 1, 0, sizeof(PfxUsage) - sizeof(int64));
-		used->n = PFX_USED_ALL;
+		memset((int64 *) usage + used->n, 0, (n - used->n) * sizeof(int64));
+		used->n = n;
 	}
+	usage->shared_blks_hit += to->shared_blks_hit - from->shared_blks_hit;
+	if (n == PFX_USED_HITS)
+		return;
+	usage->shared_blks_dirtied += to->shared_blks_dirtied - from->shared_blks_dirtied;
+	usage->wal_records += pgWalUsage.wal_records - mark->wal.wal_records;
+	usage->wal_fpi += pgWalUsage.wal_fpi - mark->wal.wal_fpi;
+	usage->wal_bytes += pgWalUsage.wal_bytes - mark->wal.wal_bytes;
+	if (likely(n == PFX_USED_WRITES))
+		return;
 
 #define ADD(field) usage->field += to->field - from->field
-	ADD(shared_blks_hit);
 	ADD(shared_blks_read);
-	ADD(shared_blks_dirtied);
 	ADD(shared_blks_written);
 	ADD(local_blks_hit);
 	ADD(local_blks_read);
@@ -97,9 +105,6 @@ pfx_used_since(PfxUsed *used, const PfxMark *mark)
 				 pfx_instr_time_ns(from->temp_blk_write_time));
 #undef ADD_TIME
 	}
-	usage->wal_records += pgWalUsage.wal_records - mark->wal.wal_records;
-	usage->wal_fpi += pgWalUsage.wal_fpi - mark->wal.wal_fpi;
-	usage->wal_bytes += pgWalUsage.wal_bytes - mark->wal.wal_bytes;
 	usage->wal_buffers_full += pfx_wal_buffers_full(&pgWalUsage) -
 		pfx_wal_buffers_full(&mark->wal);
 }

@@ -16,18 +16,24 @@
  * When all entries are in use, the one of the next sixteen that was used longest
  * ago goes.
  *
+ * A backend that executes one load's statements over and over keeps them in its
+ * burst, in shared memory of its own, and adds them to the entry sixteen at a
+ * time: with one lock, and with the code of adding up in the processor's cache.
+ * Readers add the bursts to what the entries hold.  A burst is changed by its
+ * backend alone, who makes its count of changes odd meanwhile; what was added to
+ * the entry is taken out of it under the entry's lock, so that whoever holds that
+ * one sees each statement once.
+ *
  * Copyright (c) 2026, perfext contributors
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
-#include <math.h>
-
 #include "common/hashfn.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
-#include "port/pg_bitutils.h"
+#include "storage/proc.h"
 #include "utils/timestamp.h"
 
 #include "clock.h"
@@ -38,8 +44,8 @@
 
 #define LOOKED_AT 16			/* entries, to find one that goes */
 #define MAX_PENDING 32
+#define MAX_TRIES 100			/* to read what its backend is changing, 0.1 ms each */
 #define MAX_WAIT_AT_EXIT INT64CONST(100000000)	/* ns */
-#define LEAST_STEP 0.01
 
 typedef struct PfxSharedLoad
 {
@@ -55,13 +61,14 @@ typedef struct PfxSharedLoad
 typedef struct PfxSharedLoads
 {
 	LWLock		lock;
-	uint32		nentries;		/* immutable, as the next one */
+	uint32		nentries;		/* immutable, as the next two */
 	uint32		nbuckets;
+	uint32		nbursts;
 	uint32		used;
 	uint32		free_entry;
 	uint32		clock_hand;
 	pg_atomic_uint64 evicted;
-	/* buckets, then entries */
+	/* bursts, entries, buckets */
 } PfxSharedLoads;
 
 typedef struct PfxFileLoad
@@ -81,6 +88,14 @@ typedef struct PfxPendingLoad
 static PfxSharedLoads *loads PFX_HOT = NULL;
 static uint32 *buckets;
 static PfxSharedLoad *entries;
+static PfxLoadBurst *bursts;
+
+/* This backend's; NULL: not known yet, or there is none for so many backends */
+static PfxLoadBurst *burst PFX_HOT = NULL;
+static PfxLoadRef burst_ref;	/* what it is about */
+/* The last statement's: bursts begin with the second one of a load */
+static PfxSharedLoad *last_load PFX_HOT = NULL;
+static uint32 last_generation PFX_HOT = 0;
 
 static PfxPendingLoad pending[MAX_PENDING];
 static int	npending = 0;
@@ -100,38 +115,59 @@ key_hash(const PfxLoadKey *key)
 
 /* ---- layout ---- */
 
-static void
-dimensions(Size size, uint32 *nentries, uint32 *nbuckets)
+static Size
+burst_size(void)
 {
-	*nentries = Max((size - CACHELINEALIGN(sizeof(PfxSharedLoads))) /
-					(sizeof(PfxSharedLoad) + sizeof(uint32)), 2) - 1;
-	*nbuckets = *nentries;
+	return CACHELINEALIGN(sizeof(PfxLoadBurst));
+}
+
+static PfxLoadBurst *
+burst_of(int slot)
+{
+	return (PfxLoadBurst *) ((char *) bursts + slot * burst_size());
 }
 
 /* 2 % of the arena, but room for some loads in a small one */
 static Size
+entries_size(Size arena_size)
+{
+	return Max(arena_size / 50, 16 * sizeof(PfxSharedLoad));
+}
+
+/* One for each backend, in 1 % of the arena */
+static Size
+bursts_size(Size arena_size)
+{
+	return Min(MaxBackends, arena_size / 100 / burst_size()) * burst_size();
+}
+
+static Size
 loads_size(Size arena_size)
 {
-	return Max(arena_size / 50,
-			   CACHELINEALIGN(sizeof(PfxSharedLoads)) + 16 * sizeof(PfxSharedLoad));
+	return CACHELINEALIGN(sizeof(PfxSharedLoads)) + bursts_size(arena_size) +
+		entries_size(arena_size);
 }
 
 static void
 loads_attach(void *at, Size size, bool fresh, int tranche)
 {
-	uint32		nentries;
-	uint32		nbuckets;
+	Size		nbursts = Min(MaxBackends, size / 3 / burst_size());
+	Size		nentries = (size - CACHELINEALIGN(sizeof(PfxSharedLoads)) -
+							nbursts * burst_size()) / (sizeof(PfxSharedLoad) + sizeof(uint32));
 
-	dimensions(size, &nentries, &nbuckets);
 	loads = at;
-	entries = (PfxSharedLoad *) ((char *) at + CACHELINEALIGN(sizeof(PfxSharedLoads)));
+	bursts = (PfxLoadBurst *) ((char *) at + CACHELINEALIGN(sizeof(PfxSharedLoads)));
+	entries = (PfxSharedLoad *) ((char *) bursts + nbursts * burst_size());
 	buckets = (uint32 *) (entries + nentries);
 	if (!fresh)
 		return;
 	LWLockInitialize(&loads->lock, tranche);
 	pg_atomic_init_u64(&loads->evicted, 0);
 	loads->nentries = nentries;
-	loads->nbuckets = nbuckets;
+	loads->nbuckets = nentries;
+	loads->nbursts = nbursts;
+	for (uint32 i = 0; i < nbursts; i++)
+		pg_atomic_init_u32(&burst_of(i)->changes, 0);
 	for (uint32 i = 1; i <= nentries; i++)
 	{
 		LWLockInitialize(&entry(i)->lock, tranche);
@@ -225,112 +261,6 @@ create(const PfxLoadKey *key, uint32 hash, int encoding)
 
 /* ---- adding ---- */
 
-static void
-count_time(uint32 *parts, int64 ns)
-{
-	int			octave;
-	int			part;
-
-	if (ns <= 0)
-		return;
-	octave = pg_leftmost_one_pos64(ns);
-	part = 2 * (octave - PFX_LOAD_FIRST_OCTAVE);
-	/* the second part of the octave begins at its 1.5th */
-	if (octave > 0 && ((ns >> (octave - 1)) & 1) != 0)
-		part++;
-	parts[Min(Max(part, 0), PFX_LOAD_PARTS - 1)]++;
-}
-
-/*
- * The client stops now and then, a checkpoint comes, others use the machine: so
- * not the mean, but a value that moves by a small step to where the next one is,
- * and so comes to lie in the middle of them.
- */
-static void
-count_cycle(PfxLoadBucket *bucket, int64 rows, double time)
-{
-	double		step = Max(1.0 / (bucket->count + 1), LEAST_STEP);
-
-	if (bucket->count == 0)
-		bucket->time = time;
-	else if (time > bucket->time)
-		bucket->time = Min(bucket->time * (1 + step), time);
-	else
-		bucket->time = Max(bucket->time / (1 + step), time);
-	bucket->count++;
-	bucket->rows += rows;
-}
-
-/* The last ones, each once, the latest first */
-static void
-note_queryid(PfxLoadStats *stats, uint64 queryid)
-{
-	int			i = 0;
-
-	if (likely(stats->queryids[0] == queryid))
-		return;
-	while (i < PFX_LOAD_QUERYIDS - 1 && stats->queryids[i] != queryid)
-		i++;
-	memmove(&stats->queryids[1], &stats->queryids[0], i * sizeof(uint64));
-	stats->queryids[0] = queryid;
-}
-
-static void
-add_locked(PfxLoadStats *stats, const PfxLoadEvent *event)
-{
-	if (event->commits > 0)
-	{
-		stats->commits += event->commits;
-		stats->committed_rows += event->committed_rows;
-		stats->commit_time += event->commit_time;
-		count_time(stats->commit_waits, event->commit_wait);
-	}
-	if (event->fk_checks != 0)
-	{
-		stats->fk_time += event->fk_time;
-		stats->fk_checks += event->fk_checks;
-	}
-	stats->last_seen = event->at;
-	if (event->statements == 0)
-		return;
-
-	stats->statements += event->statements;
-	stats->rows += event->rows;
-	stats->time += event->time;
-	stats->plan_time += event->plan_time;
-	stats->wal_bytes += event->wal_bytes;
-	stats->client_gap_time += event->client_gap_time;
-	stats->streak_statements += event->streak_statements;
-	if (event->cycle_rows > 0)
-		count_cycle(&stats->buckets[Min(pg_leftmost_one_pos64(event->cycle_rows),
-										PFX_LOAD_BUCKETS - 1)],
-					event->cycle_rows, event->cycle_time);
-	if (event->gap > 0)
-		count_time(stats->gaps, event->gap);
-	/* a backend may go on with what has been forgotten meanwhile */
-	if (event->runs != 0 || stats->runs == 0)
-		stats->runs += Max(event->runs, 1);
-	if (event->bytes != 0)
-		stats->bytes += event->bytes;
-	if (event->skipped_rows != 0)
-		stats->skipped_rows += event->skipped_rows;
-	if (event->temp_bytes != 0)
-		stats->temp_bytes += event->temp_bytes;
-	if (event->trigger_time != 0)
-		stats->trigger_time += event->trigger_time;
-	if (event->time > stats->max_time)
-		stats->max_time = event->time;
-	if (stats->row_width != event->row_width)
-		stats->row_width = event->row_width;
-	if (memcmp(&stats->target, &event->target, sizeof(stats->target)) != 0)
-		stats->target = event->target;
-	if ((stats->flags | event->flags) != stats->flags)
-		stats->flags |= event->flags;
-	note_queryid(stats, event->queryid);
-	if (stats->first_seen == 0)
-		stats->first_seen = event->at;
-}
-
 /* Finds or makes the entry; false: not now */
 static bool
 find(PfxLoadRef *ref)
@@ -369,7 +299,7 @@ add_now(PfxLoadRef *ref, const PfxLoadEvent *event)
 			return false;
 		if (likely(ref->load->generation == ref->generation))
 		{
-			add_locked(&ref->load->stats, event);
+			pfx_load_stats_add(&ref->load->stats, event);
 			LWLockRelease(&ref->load->lock);
 			pfx_region_changed();
 			return true;
@@ -379,85 +309,17 @@ add_now(PfxLoadRef *ref, const PfxLoadEvent *event)
 	return false;
 }
 
-/* A commit that waits is added with the next statement of its load */
-static void
-take_commit(PfxLoadEvent *event, const PfxLoadEvent *commit, int sign)
-{
-	event->commits += sign * commit->commits;
-	event->committed_rows += sign * commit->committed_rows;
-	event->commit_time += sign * commit->commit_time;
-	event->commit_wait = sign > 0 ? commit->commit_wait : 0;
-	event->fk_time += sign * commit->fk_time;
-	event->fk_checks += sign * commit->fk_checks;
-}
-
-/* False: a lock is not free, now */
-bool
-pfx_load_add(PfxLoadRef *ref, PfxLoadEvent *event)
-{
-	bool		takes = npending == 1 && pending[0].event.statements == 0 &&
-		event->statements > 0 && event->commits == 0 && pending[0].ref.load == ref->load &&
-		pending[0].ref.generation == ref->generation;
-
-	if (takes)
-		take_commit(event, &pending[0].event, 1);
-	if (!add_now(ref, event))
-	{
-		if (takes)
-			take_commit(event, &pending[0].event, -1);
-		return false;
-	}
-	if (takes)
-	{
-		npending = 0;
-		pfx_loads_pending = false;
-	}
-	return true;
-}
-
-static void
-sum_up(PfxLoadEvent *to, const PfxLoadEvent *event)
-{
-	/* of a commit, the target may be nobody's any more */
-	if (event->statements > 0)
-	{
-		to->target = event->target;
-		to->queryid = event->queryid;
-		to->row_width = event->row_width;
-	}
-	to->flags |= event->flags;
-	to->statements += event->statements;
-	to->rows += event->rows;
-	to->time += event->time;
-	to->plan_time += event->plan_time;
-	to->wal_bytes += event->wal_bytes;
-	to->client_gap_time += event->client_gap_time;
-	to->streak_statements += event->streak_statements;
-	to->commits += event->commits;
-	to->committed_rows += event->committed_rows;
-	to->commit_time += event->commit_time;
-	to->runs += event->runs;
-	to->bytes += event->bytes;
-	to->skipped_rows += event->skipped_rows;
-	to->temp_bytes += event->temp_bytes;
-	to->trigger_time += event->trigger_time;
-	to->fk_time += event->fk_time;
-	to->fk_checks += event->fk_checks;
-	to->cycle_rows = 0;
-	to->gap = 0;
-	to->commit_wait = 0;
-	to->at = event->at;
-}
+/* ---- what waits for a lock ---- */
 
 /* Touches only static memory: may be called in a transaction callback */
-void
-pfx_load_add_later(const PfxLoadRef *ref, const PfxLoadEvent *event)
+static void
+add_later(const PfxLoadRef *ref, const PfxLoadEvent *event)
 {
 	pfx_loads_pending = true;
 	for (int i = 0; i < npending; i++)
 		if (memcmp(&pending[i].ref.key, &ref->key, sizeof(ref->key)) == 0)
 		{
-			sum_up(&pending[i].event, event);
+			pfx_load_event_add(&pending[i].event, event);
 			return;
 		}
 	if (npending == MAX_PENDING)
@@ -470,17 +332,17 @@ pfx_load_add_later(const PfxLoadRef *ref, const PfxLoadEvent *event)
 	npending++;
 }
 
-void
-pfx_loads_flush(bool may_wait)
+static void
+flush_pending(bool at_exit)
 {
 	int			kept = 0;
-	uint64		start = may_wait ? pfx_ticks() : 0;
+	uint64		start = at_exit ? pfx_ticks() : 0;
 
 	for (int i = 0; i < npending; i++)
 	{
 		bool		done = add_now(&pending[i].ref, &pending[i].event);
 
-		while (!done && may_wait && pfx_ticks_to_ns(pfx_ticks() - start) < MAX_WAIT_AT_EXIT)
+		while (!done && at_exit && pfx_ticks_to_ns(pfx_ticks() - start) < MAX_WAIT_AT_EXIT)
 		{
 			pfx_local_totals.lock_waits++;
 			pg_usleep(50);
@@ -488,7 +350,7 @@ pfx_loads_flush(bool may_wait)
 		}
 		if (done)
 			continue;
-		if (may_wait)
+		if (at_exit)
 			pfx_local_totals.dropped++;
 		else
 		{
@@ -501,7 +363,254 @@ pfx_loads_flush(bool may_wait)
 	pfx_loads_pending = kept > 0;
 }
 
+/* ---- bursts ---- */
+
+static void
+begin_change(void)
+{
+	pg_atomic_write_u32(&burst->changes, pg_atomic_read_u32(&burst->changes) + 1);
+	pg_write_barrier();
+}
+
+static void
+end_change(void)
+{
+	pg_write_barrier();
+	pg_atomic_write_u32(&burst->changes, pg_atomic_read_u32(&burst->changes) + 1);
+}
+
+/* Nothing in it, for this load; NULL: for none */
+static void
+begin_burst(const PfxLoadRef *ref)
+{
+	begin_change();
+	burst->load = ref != NULL ? ref->load : NULL;
+	burst->generation = ref != NULL ? ref->generation : 0;
+	burst->nsamples = 0;
+	burst->nwaits = 0;
+	memset(&burst->sum, 0, sizeof(burst->sum));
+	end_change();
+}
+
+/*
+ * Adds the burst to its entry; what was forgotten meanwhile stays so.  False: the
+ * lock is not free, now.
+ */
+static pg_noinline bool
+flush_burst(void)
+{
+	PfxSharedLoad *load = burst->load;
+
+	if (load == NULL || (burst->sum.statements == 0 && burst->sum.commits == 0))
+		return true;
+	if (load->generation != burst->generation)
+	{
+		begin_burst(NULL);
+		return true;
+	}
+	if (!LWLockConditionalAcquire(&load->lock, LW_EXCLUSIVE))
+		return false;
+	if (load->generation == burst->generation)
+		pfx_load_stats_add_burst(&load->stats, burst);
+	begin_burst(&burst_ref);
+	LWLockRelease(&load->lock);
+	pfx_region_changed();
+	return true;
+}
+
+/* It must go, but cannot be added now: it waits, without its samples */
+static void
+put_burst_aside(void)
+{
+	add_later(&burst_ref, &burst->sum);
+	begin_burst(NULL);
+}
+
+static bool
+is_for(const PfxLoadRef *ref)
+{
+	return burst != NULL && burst->load != NULL && burst->load == ref->load &&
+		burst->generation == ref->generation && ref->load->generation == ref->generation;
+}
+
+/* Is the statement one more of the burst's? */
+static bool
+fits_burst(const PfxLoadRef *ref, const PfxLoadEvent *event)
+{
+	return is_for(ref) && burst->sum.statements < PFX_BURST_STATEMENTS &&
+		(burst->sum.queryid == event->queryid || burst->sum.queryid == 0);
+}
+
+static void
+add_to_burst(const PfxLoadEvent *event)
+{
+	PfxLoadEvent *sum = &burst->sum;
+
+	begin_change();
+	sum->target = event->target;
+	sum->flags |= event->flags;
+	sum->queryid = event->queryid;
+	sum->statements++;
+	sum->rows += event->rows;
+	sum->time += event->time;
+	sum->plan_time += event->plan_time;
+	sum->wal_bytes += event->wal_bytes;
+	sum->client_gap_time += event->client_gap_time;
+	sum->streak_statements += event->streak_statements;
+	sum->max_time = Max(sum->max_time, event->time);
+	sum->row_width = event->row_width;
+	sum->at = event->at;
+	if (unlikely((event->runs | event->bytes | event->skipped_rows | event->temp_bytes |
+				  event->trigger_time | event->fk_checks) != 0))
+	{
+		sum->runs += event->runs;
+		sum->bytes += event->bytes;
+		sum->skipped_rows += event->skipped_rows;
+		sum->temp_bytes += event->temp_bytes;
+		sum->trigger_time += event->trigger_time;
+		sum->fk_time += event->fk_time;
+		sum->fk_checks += event->fk_checks;
+	}
+	if (burst->nsamples < PFX_BURST_STATEMENTS && (event->cycle_rows != 0 || event->gap != 0))
+	{
+		burst->samples[burst->nsamples].cycle_rows = event->cycle_rows;
+		burst->samples[burst->nsamples].cycle_time = event->cycle_time;
+		burst->samples[burst->nsamples].gap = event->gap;
+		burst->nsamples++;
+	}
+	end_change();
+}
+
+/* A statement that does not go on with the burst: to the entry, or a burst begins */
+static pg_noinline void
+add_first(PfxLoadRef *ref, PfxLoadEvent *event)
+{
+	if (burst == NULL && PFX_MY_SLOT >= 0 && PFX_MY_SLOT < loads->nbursts)
+	{
+		burst = burst_of(PFX_MY_SLOT);
+		begin_burst(NULL);
+	}
+	else if (burst != NULL && !flush_burst())
+	{
+		if (is_for(ref))
+		{
+			/* it may be fuller than usual, but for its samples */
+			add_to_burst(event);
+			return;
+		}
+		put_burst_aside();
+	}
+	if (pfx_loads_pending)
+		flush_pending(false);
+	if (burst != NULL && !pfx_loads_pending && ref->load != NULL && ref->load == last_load &&
+		ref->generation == last_generation && ref->load->generation == ref->generation)
+	{
+		burst_ref = *ref;
+		begin_burst(ref);
+		add_to_burst(event);
+		return;
+	}
+	if (burst != NULL)
+		begin_burst(NULL);
+	event->max_time = event->time;
+	if (!add_now(ref, event))
+		add_later(ref, event);
+	last_load = ref->load;
+	last_generation = ref->generation;
+}
+
+void
+pfx_load_add(PfxLoadRef *ref, PfxLoadEvent *event)
+{
+	if (likely(fits_burst(ref, event)))
+		add_to_burst(event);
+	else
+		add_first(ref, event);
+}
+
+void
+pfx_load_committed(const PfxLoadRef *ref, const PfxLoadCommit *commit)
+{
+	PfxLoadEvent event;
+
+	if (likely(is_for(ref)))
+	{
+		begin_change();
+		burst->sum.commits++;
+		burst->sum.committed_rows += commit->rows;
+		burst->sum.commit_time += commit->time;
+		burst->sum.fk_time += commit->fk_time;
+		burst->sum.fk_checks += commit->fk_checks;
+		burst->sum.at = commit->at;
+		if (burst->nwaits < lengthof(burst->waits))
+			burst->waits[burst->nwaits++] = commit->wait;
+		end_change();
+		return;
+	}
+	memset(&event, 0, sizeof(event));
+	event.commits = 1;
+	event.committed_rows = commit->rows;
+	event.commit_time = commit->time;
+	event.commit_wait = commit->wait;
+	event.fk_time = commit->fk_time;
+	event.fk_checks = commit->fk_checks;
+	event.at = commit->at;
+	add_later(ref, &event);
+}
+
+void
+pfx_loads_flush(bool at_exit)
+{
+	if (at_exit && burst != NULL)
+	{
+		if (!flush_burst())
+			put_burst_aside();
+		begin_burst(NULL);
+	}
+	flush_pending(at_exit);
+}
+
 /* ---- reading ---- */
+
+/* Its backend may be interrupted while it changes it, but then not for long */
+static bool
+copy_burst(PfxLoadBurst *from, PfxLoadBurst *to)
+{
+	for (int tries = 0; tries < MAX_TRIES; tries++)
+	{
+		uint32		changes = pg_atomic_read_u32(&from->changes);
+
+		if ((changes & 1) == 0)
+		{
+			pg_read_barrier();
+			memcpy(to, from, sizeof(*to));
+			pg_read_barrier();
+			if (pg_atomic_read_u32(&from->changes) == changes)
+				return true;
+		}
+		if (tries > 10)
+			pg_usleep(100);
+	}
+	return false;
+}
+
+/* All that is known of a load, whose lock is held */
+static void
+read_load(PfxSharedLoad *load, PfxLoadStats *stats)
+{
+	PfxLoadBurst copy;
+
+	*stats = load->stats;
+	for (int i = 0; i < loads->nbursts; i++)
+	{
+		PfxLoadBurst *of = burst_of(i);
+
+		if (of->load == load && copy_burst(of, &copy) && copy.load == load &&
+			copy.generation == load->generation &&
+			(copy.sum.statements > 0 || copy.sum.commits > 0))
+			pfx_load_stats_add_burst(stats, &copy);
+	}
+}
 
 void
 pfx_loads_foreach(PfxLoadCallback callback, void *arg)
@@ -509,7 +618,7 @@ pfx_loads_foreach(PfxLoadCallback callback, void *arg)
 	PfxLoadCopy *copy = palloc(sizeof(PfxLoadCopy));
 
 	if (pfx_loads_pending)
-		pfx_loads_flush(false);
+		flush_pending(false);
 	for (uint32 i = 1; i <= loads->nentries; i++)
 	{
 		PfxSharedLoad *load = entry(i);
@@ -520,7 +629,7 @@ pfx_loads_foreach(PfxLoadCallback callback, void *arg)
 		if (found)
 		{
 			copy->key = load->key;
-			copy->stats = load->stats;
+			read_load(load, &copy->stats);
 			copy->encoding = load->encoding;
 		}
 		LWLockRelease(&load->lock);
@@ -529,28 +638,6 @@ pfx_loads_foreach(PfxLoadCallback callback, void *arg)
 			callback(copy, arg);
 	}
 	pfree(copy);
-}
-
-double
-pfx_load_percentile(const uint32 *parts, double fraction)
-{
-	double		sum = 0;
-	double		wanted;
-
-	for (int i = 0; i < PFX_LOAD_PARTS; i++)
-		sum += parts[i];
-	if (sum == 0)
-		return -1;
-	wanted = fraction * sum;
-	for (int i = 0; i < PFX_LOAD_PARTS; i++)
-	{
-		double		low = ldexp(1 + 0.5 * (i % 2), PFX_LOAD_FIRST_OCTAVE + i / 2);
-
-		if (wanted <= parts[i])
-			return low + 0.5 * ldexp(1, PFX_LOAD_FIRST_OCTAVE + i / 2) * wanted / parts[i];
-		wanted -= parts[i];
-	}
-	return ldexp(1, PFX_LOAD_FIRST_OCTAVE + PFX_LOAD_PARTS / 2);
 }
 
 int64
@@ -578,7 +665,7 @@ loads_save(char **data, bool locked)
 		if ((load->generation & 1) != 0 && load->stats.statements > 0)
 		{
 			file[n].key = load->key;
-			file[n].stats = load->stats;
+			read_load(load, &file[n].stats);
 			file[n].encoding = load->encoding;
 			file[n].pad = 0;
 			n++;

@@ -16,6 +16,7 @@
 
 #include "datatype/timestamp.h"
 #include "perfext.h"
+#include "port/atomics.h"
 
 /* Names in SQL: sqlapi/loads.c */
 typedef enum PfxLoadOperation
@@ -162,6 +163,7 @@ typedef struct PfxLoadEvent
 	int64		trigger_time;
 	int64		fk_time;
 	int64		fk_checks;
+	int64		max_time;		/* of the statements */
 	double		row_width;
 	/* samples; lost where several events are added up.  0: none */
 	int64		cycle_rows;		/* of the statement before, and ... */
@@ -171,6 +173,40 @@ typedef struct PfxLoadEvent
 	TimestampTz at;
 } PfxLoadEvent;
 
+/* A commit, or the part of it that is one load's */
+typedef struct PfxLoadCommit
+{
+	int64		rows;
+	int64		time;			/* of the load */
+	int64		wait;			/* the whole commit's */
+	int64		fk_time;
+	int64		fk_checks;
+	TimestampTz at;
+} PfxLoadCommit;
+
+/*
+ * What a backend has done of one load, statement after statement, since it was
+ * last added to the load: see loads.c.
+ */
+#define PFX_BURST_STATEMENTS 16
+
+typedef struct PfxLoadBurst
+{
+	pg_atomic_uint32 changes;	/* odd: being changed */
+	uint32		generation;		/* of the load's entry */
+	struct PfxSharedLoad *load; /* NULL: none */
+	int32		nsamples;
+	int32		nwaits;
+	PfxLoadEvent sum;
+	struct
+	{
+		int64		cycle_rows;
+		int64		cycle_time;
+		int64		gap;
+	}			samples[PFX_BURST_STATEMENTS];
+	int64		waits[PFX_BURST_STATEMENTS + 1];	/* of commits */
+} PfxLoadBurst;
+
 /* Where a load was last found */
 typedef struct PfxLoadRef
 {
@@ -179,12 +215,17 @@ typedef struct PfxLoadRef
 	uint32		generation;
 } PfxLoadRef;
 
-extern bool pfx_load_add(PfxLoadRef *ref, PfxLoadEvent *event);
+/* ---- loads.c ---- */
 
-/* Until the lock is free; static memory */
+/* One statement; what cannot be added now waits in the backend */
+extern void pfx_load_add(PfxLoadRef *ref, PfxLoadEvent *event);
+
+/* A commit; touches no lock and no memory that is not there */
+extern void pfx_load_committed(const PfxLoadRef *ref, const PfxLoadCommit *commit);
+
+/* Something waits: to be tried again */
 extern bool pfx_loads_pending;
-extern void pfx_load_add_later(const PfxLoadRef *ref, const PfxLoadEvent *event);
-extern void pfx_loads_flush(bool may_wait);
+extern void pfx_loads_flush(bool at_exit);
 
 typedef struct PfxLoadCopy
 {
@@ -196,6 +237,10 @@ typedef struct PfxLoadCopy
 typedef void (*PfxLoadCallback) (const PfxLoadCopy *copy, void *arg);
 extern void pfx_loads_foreach(PfxLoadCallback callback, void *arg);
 
+/* ---- loadsum.c ---- */
+extern void pfx_load_stats_add(PfxLoadStats *stats, const PfxLoadEvent *event);
+extern void pfx_load_stats_add_burst(PfxLoadStats *stats, const PfxLoadBurst *burst);
+extern void pfx_load_event_add(PfxLoadEvent *to, const PfxLoadEvent *event);
 extern double pfx_load_percentile(const uint32 *parts, double fraction);	/* ns; -1: none */
 
 /* The loads that were forgotten because there was no room */

@@ -46,7 +46,7 @@
 #define PFX_FILE_MAGIC UINT64CONST(0x3154584652455050)	/* "PPERFXT1" */
 
 /* To be raised whenever a struct in the file changes */
-#define PFX_FILE_VERSION 5
+#define PFX_FILE_VERSION 6
 
 typedef struct PfxFileHeader
 {

@@ -59,9 +59,13 @@ typedef struct PfxJit
 /* Blocks and WAL, in the server's counters of one version turned into one shape */
 typedef struct PfxUsage
 {
+	/* in this order: see PfxUsed */
 	int64		shared_blks_hit;
-	int64		shared_blks_read;
 	int64		shared_blks_dirtied;
+	int64		wal_records;
+	int64		wal_fpi;
+	int64		wal_bytes;
+	int64		shared_blks_read;
 	int64		shared_blks_written;
 	int64		local_blks_hit;
 	int64		local_blks_read;
@@ -75,22 +79,22 @@ typedef struct PfxUsage
 	int64		local_blk_write_time;
 	int64		temp_blk_read_time;
 	int64		temp_blk_write_time;
-	int64		wal_records;
-	int64		wal_fpi;
-	int64		wal_bytes;
 	int64		wal_buffers_full;
 } PfxUsage;
 
 /*
  * The usage of one execution.  Only its first n counters are set, the others are
- * zero: most executions find all their blocks in shared buffers.
+ * zero: most executions find all their blocks in shared buffers, and most of those
+ * that write do nothing else to them but that.
  */
 typedef struct PfxUsed
 {
-	int64		n;
+	int64		n;				/* one of the following */
 	PfxUsage	usage;
 } PfxUsed;
 
+#define PFX_USED_HITS INT64CONST(1)
+#define PFX_USED_WRITES INT64CONST(5)
 #define PFX_USED_ALL ((int64) (sizeof(PfxUsage) / sizeof(int64)))
 
 /*
