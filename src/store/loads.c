@@ -93,9 +93,6 @@ static PfxLoadBurst *bursts;
 /* This backend's; NULL: not known yet, or there is none for so many backends */
 static PfxLoadBurst *burst PFX_HOT = NULL;
 static PfxLoadRef burst_ref;	/* what it is about */
-/* The last statement's: bursts begin with the second one of a load */
-static PfxSharedLoad *last_load PFX_HOT = NULL;
-static uint32 last_generation PFX_HOT = 0;
 
 static PfxPendingLoad pending[MAX_PENDING];
 static int	npending = 0;
@@ -383,6 +380,8 @@ end_change(void)
 static void
 begin_burst(const PfxLoadRef *ref)
 {
+	if (ref != NULL && ref != &burst_ref)
+		burst_ref = *ref;
 	begin_change();
 	burst->load = ref != NULL ? ref->load : NULL;
 	burst->generation = ref != NULL ? ref->generation : 0;
@@ -481,42 +480,35 @@ add_to_burst(const PfxLoadEvent *event)
 	end_change();
 }
 
-/* A statement that does not go on with the burst: to the entry, or a burst begins */
+/*
+ * The burst is full, or the statement is another load's: that one goes to its entry,
+ * and a burst begins for what follows it, its commit first of all.
+ */
 static pg_noinline void
 add_first(PfxLoadRef *ref, PfxLoadEvent *event)
 {
-	if (burst == NULL && PFX_MY_SLOT >= 0 && PFX_MY_SLOT < loads->nbursts)
+	if (burst != NULL)
 	{
-		burst = burst_of(PFX_MY_SLOT);
-		begin_burst(NULL);
-	}
-	else if (burst != NULL && !flush_burst())
-	{
+		bool		done = flush_burst();
+
+		/* where it could not be it is fuller than usual, but for its samples */
 		if (is_for(ref))
 		{
-			/* it may be fuller than usual, but for its samples */
 			add_to_burst(event);
 			return;
 		}
-		put_burst_aside();
+		if (!done)
+			put_burst_aside();
 	}
+	else if (PFX_MY_SLOT >= 0 && PFX_MY_SLOT < loads->nbursts)
+		burst = burst_of(PFX_MY_SLOT);
 	if (pfx_loads_pending)
 		flush_pending(false);
-	if (burst != NULL && !pfx_loads_pending && ref->load != NULL && ref->load == last_load &&
-		ref->generation == last_generation && ref->load->generation == ref->generation)
-	{
-		burst_ref = *ref;
-		begin_burst(ref);
-		add_to_burst(event);
-		return;
-	}
-	if (burst != NULL)
-		begin_burst(NULL);
 	event->max_time = event->time;
 	if (!add_now(ref, event))
 		add_later(ref, event);
-	last_load = ref->load;
-	last_generation = ref->generation;
+	if (burst != NULL)
+		begin_burst(ref);
 }
 
 void

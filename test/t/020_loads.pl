@@ -37,15 +37,32 @@ sub give
 # What a session has done is seen by others while it is idle.
 my $session = start_psql($node, '');
 give($session, "INSERT INTO t VALUES ($_, 'x')") for (1 .. 5);
-is(load('statements, rows, runs, rows_per_commit', "AND shape = 'row'"),
-	'5|5|1|1', 'five inserts of an idle session are all there');
-is(load('commits BETWEEN 4 AND 5', "AND shape = 'row'"), 't',
-	'so are their commits, but for the last one');
-give($session, 'SELECT 1');
-is(load('commits', "AND shape = 'row'"), '5', 'which the next statement brings in');
-give($session, "INSERT INTO t VALUES (6, 'x')");
+is(load('statements, rows, runs, rows_per_commit, commits', "AND shape = 'row'"),
+	'5|5|1|1|5', 'five inserts of an idle session are all there, and their commits');
+my $n = 5;
+for my $more (1, 10, 1, 6, 15, 16, 17, 40)
+{
+	give($session, "INSERT INTO t VALUES ($_, 'x')") for (1 .. $more);
+	$n += $more;
+	is(load('statements, rows, commits', "AND shape = 'row'"), "$n|$n|$n", "so are $more more");
+}
+# Two loads in turn; another session at the same load
+give($session, "INSERT INTO t VALUES ($_, 'x');
+INSERT INTO u VALUES ($_)") for (1 .. 20);
+$node->safe_psql('postgres', join('', map { "INSERT INTO t VALUES ($_, 'x');
+" } (1 .. 20)));
+give($session, "INSERT INTO t VALUES ($_, 'x')") for (1 .. 3);
+$n += 43;
+is(load('statements, rows, commits, runs', "AND shape = 'row'"), "$n|$n|$n|2", 'nothing is lost or there twice');
+is(load('max_time <= total_time', "AND shape = 'row'"), 't', 'the longest is one of them');
+# What was forgotten is not brought back by those who still have some of it.
+give($session, "INSERT INTO t VALUES ($_, 'x')") for (1 .. 10);
+look($node, "SELECT perfext.reset_kind('loads')");
+give($session, "INSERT INTO t VALUES ($_, 'x')") for (1 .. 4);
+is(load('statements, rows, commits', "AND shape = 'row'"), '4|4|4', 'forgotten in the middle');
 finish_psql($session);
-is(load('commits', "AND shape = 'row'"), '6', 'or the end of the session');
+is(load('statements, rows, commits', "AND shape = 'row'"), '4|4|4', 'and after the end of the session');
+look($node, 'TRUNCATE u');
 
 # A stream: statements one after the other, transactions included; a query ends it.
 look($node, "SELECT perfext.reset_kind('loads')");
@@ -124,15 +141,8 @@ is_look($node, $all, $before, 'a restart keeps loads');
 # More targets than there is room for: the oldest go, and the arena stays as it is.
 look($node, "SELECT perfext.reset_kind('loads')");
 my $memory = look($node, 'SELECT memory_bytes FROM perfext.info');
-$node->safe_psql('postgres', <<'END');
-DO $$
-BEGIN
-  FOR i IN 1 .. 300 LOOP
-    EXECUTE format('CREATE TABLE many_%s (id int)', i);
-    EXECUTE format('INSERT INTO many_%s VALUES (1)', i);
-  END LOOP;
-END $$
-END
+$node->safe_psql('postgres',
+	join('', map { "CREATE TABLE many_$_ (id int);\nINSERT INTO many_$_ VALUES (1);\n" } (1 .. 300)));
 is_look($node, "SELECT count(*) BETWEEN 10 AND 290, bool_or(relname = 'many_300'), bool_or(relname = 'many_1')"
 	  . " FROM perfext.etl_loads WHERE relname ~ '^many_'",
 	't|t|f', 'the oldest are forgotten');
