@@ -358,6 +358,16 @@ explain_by(PfxRun *run, PfxAnchor *anchor, const PfxEvent *event)
 	anchor->last_hit = event->started;
 }
 
+static bool
+is_explained(const PfxRun *run)
+{
+	for (int i = 0; i < PFX_MAX_CANDIDATES; i++)
+		if (run->candidates[i].key.queryid != 0 && run->candidates[i].explained > 0 &&
+			2 * run->candidates[i].explained >= run->candidates[i].considered)
+			return true;
+	return false;
+}
+
 static void
 explain(PfxStream *stream, PfxRun *run, const PfxEvent *event)
 {
@@ -618,7 +628,7 @@ pfx_run_add(PfxStream *stream, PfxKnown *known, const PfxEvent *event)
 		count_value(&run->values, event->all);
 	for (int k = 0; k < PFX_EVENT_KEYS && event->keys[k] != 0; k++)
 		count_value(&run->keys[k], event->keys[k]);
-	if (run->n <= EXPLAIN_FIRST || run->published.finding != 0)
+	if (run->n <= EXPLAIN_FIRST || run->published.finding != 0 || is_explained(run))
 		explain(stream, run, event);
 
 	last->run = run->serial;
