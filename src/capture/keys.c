@@ -76,7 +76,7 @@ param_value(ParamListInfo params, int id, Oid *type, Datum *value, bool *isnull)
 		param = params->paramFetch(params, id, true, &room);
 	else
 		param = &params->params[id - 1];
-	*type = param->ptype;
+	*type = pfx_hashed_as(param->ptype);
 	*value = param->value;
 	*isnull = param->isnull;
 	return OidIsValid(param->ptype);
@@ -88,7 +88,7 @@ node_value(ParamListInfo params, const Node *node, Oid *type, Datum *value, bool
 {
 	if (IsA(node, Param))
 		return param_value(params, ((const Param *) node)->paramid, type, value, isnull);
-	*type = ((const Const *) node)->consttype;
+	*type = pfx_hashed_as(((const Const *) node)->consttype);
 	*value = ((const Const *) node)->constvalue;
 	*isnull = ((const Const *) node)->constisnull;
 	return true;
@@ -134,7 +134,8 @@ hash_of_all(QueryDesc *queryDesc, int location, int len, const PfxKeys *keys, ui
 		{
 			const ParamExternData *param = &params->params[i];
 
-			hash = combine(hash, pfx_datum_hash(param->ptype, param->value, param->isnull));
+			hash = combine(hash, pfx_datum_hash(pfx_hashed_as(param->ptype), param->value,
+												param->isnull));
 		}
 		return hash;
 	}
@@ -232,7 +233,7 @@ add_source(Walk *walk, Node *value, Index rti, AttrNumber attnum, bool element)
 	}
 	if (walk->n >= PFX_EVENT_KEYS)
 		return;
-	if (!element && !pfx_type_has_hash(exprType(value)))
+	if (!element && !pfx_type_has_hash(pfx_hashed_as(exprType(value))))
 		return;
 	if (IsA(value, Const) || element)
 		walk->fixed = false;
@@ -395,7 +396,7 @@ look_at_row(Walk *walk, List *tlist, Index rti)
 
 			if (tle->resjunk || !is_given(value))
 				continue;
-			type = exprType(value);
+			type = pfx_hashed_as(exprType(value));
 			first = pfx_type_is_number(type) || type == UUIDOID;
 			if (first == (pass == 0) &&
 				(first || type == TEXTOID || type == VARCHAROID || type == BPCHAROID))
@@ -697,7 +698,7 @@ pfx_keys_find(QueryDesc *queryDesc, int location, int len, PfxPlanMemo *memo, Pf
 static int
 param_of_constant(ParamListInfo params, const Const *constant)
 {
-	uint32		hash = pfx_datum_hash(constant->consttype, constant->constvalue,
+	uint32		hash = pfx_datum_hash(pfx_hashed_as(constant->consttype), constant->constvalue,
 									  constant->constisnull);
 	int			found = 0;
 
@@ -707,7 +708,7 @@ param_of_constant(ParamListInfo params, const Const *constant)
 	{
 		const ParamExternData *param = &params->params[i];
 
-		if (pfx_datum_hash(param->ptype, param->value, param->isnull) != hash)
+		if (pfx_datum_hash(pfx_hashed_as(param->ptype), param->value, param->isnull) != hash)
 			continue;
 		if (found != 0)
 			return 0;

@@ -13,15 +13,53 @@
  */
 #include "postgres.h"
 
+#include "access/transam.h"
 #include "catalog/pg_type.h"
 #include "utils/array.h"
 #include "utils/date.h"
+#include "utils/inet.h"
+#include "utils/typcache.h"
 #include "utils/uuid.h"
 
 #include "capture/values.h"
 #include "store/events.h"
 
 #define MAX_TEXT_HASHED 64		/* bytes */
+
+/* Stands for what is passed by value and means nothing to us, as members of an enum */
+#define SOME_WORD ANYELEMENTOID
+
+/*
+ * Of a domain its base; of types that extensions or users made one of the server's
+ * own that is stored like it.  Two values that such a type takes for equal may
+ * differ (citext): usually a key comes back as it was read.
+ */
+Oid
+pfx_hashed_as(Oid type)
+{
+	TypeCacheEntry *entry;
+
+	if (likely(type < FirstNormalObjectId))
+		return type;
+	entry = lookup_type_cache(type, TYPECACHE_DOMAIN_BASE_INFO);
+	if (entry->typtype == TYPTYPE_DOMAIN)
+		return pfx_hashed_as(entry->domainBaseType);
+	if (entry->typtype == TYPTYPE_ENUM)
+		return SOME_WORD;
+	if (entry->typtype != TYPTYPE_BASE || OidIsValid(entry->typelem))
+		return InvalidOid;
+	if (entry->typbyval)
+		return SOME_WORD;
+	switch (entry->typlen)
+	{
+		case -1:
+			return TEXTOID;
+		case UUID_LEN:
+			return UUIDOID;
+		default:
+			return InvalidOid;
+	}
+}
 
 bool
 pfx_type_is_number(Oid type)
@@ -49,6 +87,12 @@ pfx_type_has_hash(Oid type)
 		case FLOAT4OID:
 		case FLOAT8OID:
 		case NUMERICOID:
+		case TIMEOID:
+		case BYTEAOID:
+		case INETOID:
+		case CIDROID:
+		case MACADDROID:
+		case SOME_WORD:
 			return true;
 		default:
 			return false;
@@ -121,16 +165,23 @@ pfx_datum_hash(Oid type, Datum value, bool isnull)
 			return pfx_value_hash_bytes((const char *) DatumGetUUIDP(value)->data, UUID_LEN);
 		case TEXTOID:
 		case VARCHAROID:
+		case NUMERICOID:
+		case BYTEAOID:
+		case INETOID:
+		case CIDROID:
 			return hash_varlena(value, false, MAX_TEXT_HASHED);
 		case BPCHAROID:
 			return hash_varlena(value, true, MAX_TEXT_HASHED);
-		case NUMERICOID:
-			return hash_varlena(value, false, MAX_TEXT_HASHED);
+		case MACADDROID:
+			return pfx_value_hash_bytes(DatumGetPointer(value), sizeof(macaddr));
+		case SOME_WORD:
+			return pfx_value_hash((uint64) value);
 		case NAMEOID:
 			return pfx_value_hash_bytes(NameStr(*DatumGetName(value)),
 										strlen(NameStr(*DatumGetName(value))));
 		case DATEOID:
 			return pfx_value_hash((uint64) (int64) DatumGetDateADT(value));
+		case TIMEOID:
 		case TIMESTAMPOID:
 		case TIMESTAMPTZOID:
 			return pfx_value_hash((uint64) DatumGetInt64(value));
@@ -159,7 +210,7 @@ pfx_only_element(Datum array, Oid *type, Datum *value, bool *isnull)
 		return 0;
 	if (n > 1)
 		return 2;
-	*type = ARR_ELEMTYPE(a);
+	*type = pfx_hashed_as(ARR_ELEMTYPE(a));
 	*isnull = ARR_NULLBITMAP(a) != NULL;
 	switch (*type)
 	{

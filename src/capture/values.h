@@ -10,6 +10,12 @@
 #ifndef PFX_VALUES_H
 #define PFX_VALUES_H
 
+/*
+ * The type whose values have the same hashes; all else below takes types only as
+ * this has made them.  InvalidOid: none.
+ */
+extern Oid	pfx_hashed_as(Oid type);
+
 /* Hash of a value, 0 for NULLs, other types and values that are not at hand */
 extern uint32 pfx_datum_hash(Oid type, Datum value, bool isnull);
 extern bool pfx_type_has_hash(Oid type);

@@ -55,7 +55,7 @@ pfx_watch_choose(PfxWatch *watch, TupleDesc desc)
 	for (int pass = 0; pass < 2; pass++)
 		for (int i = 0; i < desc->natts && watch->ncolumns < PFX_VALUES_COLUMNS; i++)
 		{
-			Oid			type = TupleDescAttr(desc, i)->atttypid;
+			Oid			type = pfx_hashed_as(TupleDescAttr(desc, i)->atttypid);
 			bool		first = pfx_type_is_number(type) || type == UUIDOID;
 
 			if (first == (pass == 0) && pfx_type_has_hash(type))
@@ -80,7 +80,8 @@ pfx_watch_begin(PfxWatch *watch, QueryDesc *queryDesc)
 	last_column = 0;
 	for (int i = 0; i < watch->ncolumns; i++)
 	{
-		types[i] = TupleDescAttr(queryDesc->tupDesc, watch->columns[i] - 1)->atttypid;
+		types[i] = pfx_hashed_as(TupleDescAttr(queryDesc->tupDesc,
+											   watch->columns[i] - 1)->atttypid);
 		last_column = Max(last_column, watch->columns[i]);
 	}
 	watched = watch;
