@@ -44,6 +44,17 @@ static int	max_rows;
 static int	nrows;
 static uint32 values[PFX_VALUES_MAX];
 
+/* How likely a column is a key: 0 most; of wide tables only some are watched */
+static int
+kind_of(const FormData_pg_attribute *att, Oid type)
+{
+	int			len = strnlen(NameStr(att->attname), NAMEDATALEN);
+
+	if (!pfx_type_is_number(type) && type != UUIDOID)
+		return 2;
+	return len >= 2 && pg_strcasecmp(NameStr(att->attname) + len - 2, "id") == 0 ? 0 : 1;
+}
+
 bool
 pfx_watch_choose(PfxWatch *watch, TupleDesc desc)
 {
@@ -51,14 +62,12 @@ pfx_watch_choose(PfxWatch *watch, TupleDesc desc)
 	watch->nrows = 0;
 	if (desc == NULL)
 		return false;
-	/* what is most likely a key comes first */
-	for (int pass = 0; pass < 2; pass++)
+	for (int kind = 0; kind <= 2; kind++)
 		for (int i = 0; i < desc->natts && watch->ncolumns < PFX_VALUES_COLUMNS; i++)
 		{
 			Oid			type = pfx_hashed_as(TupleDescAttr(desc, i)->atttypid);
-			bool		first = pfx_type_is_number(type) || type == UUIDOID;
 
-			if (first == (pass == 0) && pfx_type_has_hash(type))
+			if (kind_of(TupleDescAttr(desc, i), type) == kind && pfx_type_has_hash(type))
 				watch->columns[watch->ncolumns++] = i + 1;
 		}
 	return watch->ncolumns > 0;
