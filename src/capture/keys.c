@@ -40,6 +40,9 @@
 #define MAX_PARAMS_HASHED 64
 #define MAX_STATEMENT_HASHED 8192	/* bytes */
 
+/* CTEs that are gone into: one that is used twice, in another one, may be met often */
+#define MAX_CTES 4
+
 /* One key found: what a column is compared with */
 typedef struct Source
 {
@@ -57,6 +60,7 @@ typedef struct Walk
 	uint16		flags;
 	bool		fixed;			/* another execution of the plan has the same sources */
 	int			n;
+	int			ctes;
 	Source		sources[PFX_EVENT_KEYS];
 	uint32		row;			/* of an INSERT: hash of all values, 0 none */
 } Walk;
@@ -406,6 +410,22 @@ look_at_row(Walk *walk, List *tlist, Index rti)
 		}
 }
 
+static bool
+is_given_row(PlanState *ps)
+{
+	if (ps != NULL && IsA(ps, HashState))
+		ps = outerPlanState(ps);
+	return ps != NULL && IsA(ps->plan, Result) && outerPlanState(ps) == NULL;
+}
+
+/* A MERGE whose source is one row of values; a table's rows are many at once */
+static bool
+merges_one_row(PlanState *child)
+{
+	return is_given_row(child) || is_given_row(outerPlanState(child)) ||
+		is_given_row(innerPlanState(child));
+}
+
 static void
 walk_modify(Walk *walk, PlanState *ps)
 {
@@ -422,7 +442,8 @@ walk_modify(Walk *walk, PlanState *ps)
 	}
 	if (walk_node(walk, child))
 		walk->flags |= PFX_EV_UNIQUE;
-	if (walk->n > 0 && modify->operation == CMD_UPDATE)
+	if (walk->n > 0 && (modify->operation == CMD_UPDATE ||
+						(modify->operation == CMD_MERGE && merges_one_row(child))))
 		walk->flags |= PFX_EV_UPDATE;
 	if (walk->n > 0 && modify->operation == CMD_DELETE)
 		walk->flags |= PFX_EV_DELETE;
@@ -513,6 +534,8 @@ walk_node(Walk *walk, PlanState *ps)
 				((MergeAppendState *) ps)->ms_nplans == 1;
 		case T_SubqueryScan:
 			return walk_node(walk, ((SubqueryScanState *) ps)->subplan);
+		case T_CteScan:
+			return walk->ctes++ < MAX_CTES && walk_node(walk, ((CteScanState *) ps)->cteplanstate);
 		case T_ModifyTable:
 			walk_modify(walk, ps);
 			return false;
@@ -528,10 +551,11 @@ walk_node(Walk *walk, PlanState *ps)
 			return walk_node(walk, outerPlanState(ps));
 		case T_Result:
 			/* EXISTS, and min or max by an index, are asked for beside the plan */
-			if (outerPlanState(ps) == NULL && list_length(ps->initPlan) == 1 &&
+			if (outerPlanState(ps) == NULL && ps->initPlan != NIL &&
 				ps == walk->queryDesc->planstate)
 			{
-				(void) walk_node(walk, linitial_node(SubPlanState, ps->initPlan)->planstate);
+				foreach(lc, ps->initPlan)
+					(void) walk_node(walk, lfirst_node(SubPlanState, lc)->planstate);
 				walk->flags |= PFX_EV_AGGREGATE;
 				return true;
 			}
@@ -616,6 +640,7 @@ walk_statement(Walk *walk, QueryDesc *queryDesc)
 	walk->flags = 0;
 	walk->fixed = true;
 	walk->n = 0;
+	walk->ctes = 0;
 	walk->row = 0;
 	if (!reads_user_tables(pstmt))
 	{
