@@ -46,8 +46,10 @@ statement_told(const PfxEvent *event)
 	stream->seq++;
 	stream->last = event->started;
 	pfx_runs_followed(stream, event);
+	/* a list beside a key may be a list of what never changes, as some states */
 	if ((flags & (PFX_EV_KEYED | PFX_EV_WRITE)) != 0 &&
-		(flags & (PFX_EV_BATCH | PFX_EV_QUEUE | PFX_EV_CATALOG)) == 0)
+		(flags & (PFX_EV_QUEUE | PFX_EV_CATALOG)) == 0 &&
+		((flags & PFX_EV_BATCH) == 0 || event->keys[0] != 0))
 		pfx_run_add(stream, known, event);
 	else if ((flags & PFX_EV_BATCH) != 0)
 		pfx_run_batched(stream, known);

@@ -28,6 +28,9 @@
 #define COVERED_WELL 0.8
 #define ORDERED_ENOUGH 0.9
 
+/* More executions for a parent's row: its list came in parts */
+#define ONE_EACH 1.25
+
 /* Different values among the executions: a pattern */
 #define DIFFERENT_ENOUGH 0.5
 
@@ -141,6 +144,17 @@ is_nested(const PfxStream *stream, const PfxRun *run, uint64 parent_family)
 	return false;
 }
 
+/*
+ * With a list beside the key it is a loop only if a parent's rows tell so, nearly all
+ * of them and each once: else who reads by lists for each of few tenants is taken
+ * for one.
+ */
+static bool
+has_lists(const PfxRun *run)
+{
+	return (run->any_flags & PFX_EV_BATCH) != 0;
+}
+
 /* The parent whose rows explain the run best, if any does well enough */
 static void
 explain_by_values(const PfxStream *stream, PfxVerdict *verdict)
@@ -178,6 +192,7 @@ explain_by_values(const PfxStream *stream, PfxVerdict *verdict)
 			continue;
 		ordered = (double) candidate->ordered[key][column] / candidate->hits[key][column];
 		if ((sums.covered < COVERED_ENOUGH && ordered < ORDERED_ENOUGH) ||
+			(has_lists(run) && !(sums.covered >= COVERED_WELL && sums.covered <= ONE_EACH)) ||
 			is_accident(run, candidate, &sums, key, column))
 			continue;
 		score += 0.2 * Min(sums.covered, 1);
@@ -288,7 +303,7 @@ pfx_judge_run(const PfxStream *stream, PfxVerdict *verdict)
 		return;
 
 	explain_by_values(stream, verdict);
-	if (verdict->strength == BY_VALUES)
+	if (verdict->strength == BY_VALUES || has_lists(run))
 		return;
 	if (is_redundant(run, different))
 	{
