@@ -18,6 +18,9 @@
 #include "detect/pattern.h"
 #include "guc.h"
 
+/* Rows of an execution from which on it is a batch, if it has no key */
+#define ROWS_OF_BATCH 2
+
 static bool
 matches_loop(const PfxFinding *finding, void *arg)
 {
@@ -51,6 +54,15 @@ set_link_by_names(PfxFindingMember *member, const PfxKnown *parent, const PfxKno
 		}
 }
 
+/* Without a key, and of many rows each time: a function's own batches */
+static bool
+goes_in_batches(const PfxLoopEvent *event)
+{
+	if (event->head.flags & (PFX_EV_KEYED | PFX_EV_WRITE))
+		return false;
+	return (event->head.flags & PFX_EV_BATCH) != 0 || event->rows >= ROWS_OF_BATCH * event->n;
+}
+
 /*
  * A backend counted the executions of a statement inside another one.  What it
  * takes beside its own planning and execution is starting and ending it so
@@ -69,7 +81,7 @@ pfx_judge_loop(const PfxLoopEvent *event)
 	int64		saved;
 
 	if (event->n < perfext_n_plus_one_threshold || (event->head.flags & PFX_EV_SILENCED) ||
-		(event->head.flags & (PFX_EV_CATALOG | PFX_EV_CALL)))
+		(event->head.flags & (PFX_EV_CATALOG | PFX_EV_CALL)) || goes_in_batches(event))
 		return;
 	finding = pfx_finding_search(matches_loop, unconstify(PfxLoopEvent *, event));
 	if (finding == NULL)
