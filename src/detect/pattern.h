@@ -84,7 +84,8 @@ typedef struct PfxParent
 {
 	PfxKnown   *known;			/* NULL: slot not in use */
 	uint64		used;			/* serial of the event that last used it */
-	bool		blind;			/* the values of its last execution were not told */
+	bool		blind;			/* the values of its last execution were not told ... */
+	TimestampTz blind_at;		/* ... which began then */
 	int			nanchors;
 	PfxAnchor  *anchors[PFX_MAX_ANCHORS];	/* newest first */
 } PfxParent;

@@ -281,6 +281,18 @@ was_asked(const PfxRun *run, const PfxLoop *loop, const PfxAnchor *anchor, const
 }
 
 /*
+ * The rows of the parent's last execution were not looked at: who asks once more
+ * for what was asked about older ones follows from those.
+ */
+static bool
+was_answered(const PfxParent *parent, const PfxAnchor *anchor, const PfxLoop *loop,
+			 const PfxEvent *event)
+{
+	return parent->blind && parent->blind_at > anchor->at && loop != NULL &&
+		has_value(&loop->values, value_of(event));
+}
+
+/*
  * Of a parent's executions the one that the child follows from; NULL: none.  In
  * most programs it is of the same backend, the last one that fits.  Behind a
  * pooler it may be any: that shows in values that were asked for already while
@@ -302,6 +314,8 @@ driver_of(PfxRun *run, const PfxParent *parent, const PfxEvent *event)
 		if (!may_drive(run, anchor, event))
 			continue;
 		loop = open_loop(candidate, anchor);
+		if (was_answered(parent, anchor, loop, event))
+			continue;
 		if (newest == NULL)
 			newest = anchor;
 		if (!was_asked(run, loop, anchor, event))

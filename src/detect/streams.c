@@ -402,7 +402,10 @@ pfx_rows_told(PfxStream *stream, PfxKnown *known, const PfxEvent *event)
 					free_anchor(anchor);
 			}
 		if (anchor == NULL && event->rows > 0)
+		{
 			parent->blind = true;
+			parent->blind_at = event->started;
+		}
 	}
 	if (event->rows >= 2 && (event->head.flags & (PFX_EV_CATALOG | PFX_EV_QUEUE)) == 0)
 	{
