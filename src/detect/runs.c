@@ -511,10 +511,26 @@ pfx_is_repeated(const PfxStream *stream, uint64 family)
 	return false;
 }
 
+/* Is another backend amid the rows of the same parent?  Then all of them had the pause. */
+static bool
+others_go_on(const PfxParent *parent, PfxCandidate *candidate, const PfxEvent *event)
+{
+	for (int i = 0; i < parent->nanchors; i++)
+	{
+		const PfxAnchor *anchor = parent->anchors[i];
+		const PfxLoop *loop = open_loop(candidate, anchor);
+
+		if (loop != NULL && loop->n < anchor->rows && anchor->backend != event->backend &&
+			event->started - anchor->last_hit <= PFX_LONGEST_PAUSE)
+			return true;
+	}
+	return false;
+}
+
 /*
  * After a pause: does the child ask for one more value of the rows that the run
- * was following, or of those of a parent that is itself repeated?  Then it is
- * the same loop.
+ * was following, or of those of a parent that is itself repeated, now or side by
+ * side?  Then it is the same loop.
  */
 static bool
 goes_on(const PfxStream *stream, PfxRun *run, const PfxEvent *event)
@@ -530,7 +546,8 @@ goes_on(const PfxStream *stream, PfxRun *run, const PfxEvent *event)
 			continue;
 		anchor = driver_of(run, parent, event);
 		if (anchor != NULL && (open_loop(candidate, anchor) != NULL ||
-							   pfx_is_repeated(stream, parent->known->family)))
+							   pfx_is_repeated(stream, parent->known->family) ||
+							   others_go_on(parent, candidate, event)))
 			return true;
 	}
 	return false;
