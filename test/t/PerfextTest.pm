@@ -107,7 +107,9 @@ sub look
 	return $node->safe_psql($database // 'postgres', $sql);
 }
 
-# Several statements, each a message of its own, in one connection.
+# Several statements, each a message of its own, in one connection.  Afterwards its
+# process is gone: what that had only counted it tells when it ends, and psql
+# does not wait for that.
 sub run_client
 {
 	my ($node, @statements) = @_;
@@ -119,6 +121,18 @@ sub run_client
 	local $Test::Builder::Level = $Test::Builder::Level + 2;
 	$node->command_ok([ 'psql', '-XqAt', '-v', 'ON_ERROR_STOP=1', '-o', '/dev/null', '-f', $file,
 			'-d', $node->connstr('postgres') ], 'a client');
+	all_gone($node);
+}
+
+# Waits until no client is connected any more, but for who asks for that.
+sub all_gone
+{
+	my ($node) = @_;
+	local $ENV{PGOPTIONS} = '-c perfext.enabled=off';
+
+	$node->poll_query_until('postgres', 'SELECT NOT EXISTS (SELECT FROM pg_stat_activity'
+		  . " WHERE backend_type = 'client backend' AND query !~ 'pg_stat_activity')")
+	  or die 'a client stays connected';
 }
 
 sub is_look
