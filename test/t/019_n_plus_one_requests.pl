@@ -106,4 +106,54 @@ is_found("$found, rewrite ~ 'name_of\\(parent.author_id\\)'", 'read||1|20|20|hig
 client((map { "SELECT name_of($_)" } 1 .. 20), ('SELECT name_of(5)') x 20);
 is_found($found, '', 'a function called without rows to follow');
 
+# The same page over and over, its look-ups those of other requests before
+client(map { (books_of($_ % 10 + 1), reviews($_ % 10 + 1)) } 1 .. 200);
+is_found($found, '', 'the same pages again and again');
+
+# Lists of what never changes beside a key; lists of keys, of few tenants
+client(books(20), map { 'SELECT id FROM author WHERE id = ' . author_of($_) . " AND name IN ('author 1', 'author 2')" } 1 .. 20);
+is_found($found, 'read|book.author_id = author.id|1|20|20|high', 'a list of constants beside the key');
+client(map { my $b = $_; 'SELECT id FROM book WHERE publisher_id = 7 AND id IN (' . join(', ', map { 20 * $b + $_ } 1 .. 5) . ')' } 1 .. 20);
+client('SELECT id FROM publisher ORDER BY id LIMIT 6', map { my $p = $_; map { my $b = $_;
+			"SELECT id FROM book WHERE publisher_id = $p AND id IN (" . join(', ', map { 500 * $b + 5 * $_ + $p } 1 .. 5) . ')' } 0 .. 2 } 1 .. 6);
+is_found($found, '', 'lists of keys beside a tenant');
+
+# A CTE that goes up a tree, several subqueries for one row, a MERGE
+client(books(20), map { 'WITH RECURSIVE up AS (SELECT id FROM author WHERE id = ' . author_of($_)
+	  . ' UNION ALL SELECT id / 2 FROM up WHERE id > 1) SELECT count(*) FROM up' } 1 .. 20);
+is_found($found, 'read|book.author_id = author.id|1|20|20|high', 'a recursive query for each row');
+client(books(20), map { my $a = author_of($_);
+	"SELECT (SELECT count(*) FROM book WHERE author_id = $a), (SELECT max(id) FROM book WHERE author_id = $a)" } 1 .. 20);
+is_found($found, 'read|book.author_id = book.author_id|1|20|20|high', 'two subqueries for each row');
+client(books(20), map { 'MERGE INTO author a USING (VALUES (' . author_of($_) . ", 'new')) v(id, name) ON a.id = v.id"
+	  . ' WHEN MATCHED THEN UPDATE SET name = v.name WHEN NOT MATCHED THEN INSERT VALUES (v.id, v.name)' } 1 .. 20);
+is_found($found, 'write|book.author_id = author.id|1|20|20|high', 'a MERGE for each row');
+
+# The key is the last one of many columns
+client('SELECT ' . join(', ', map { "id AS c$_" } 1 .. 10) . ', author_id FROM book ORDER BY id LIMIT 20', map { author($_) } 1 .. 20);
+is_found($found, 'read|book.author_id = author.id|1|20|20|high', 'a row of many columns');
+
+# Keys of types that users made, and of less usual ones
+look($node, <<'END');
+CREATE DOMAIN address AS text CHECK (VALUE LIKE '%@%');
+CREATE TYPE colour AS ENUM ('red', 'orange', 'yellow', 'green', 'blue', 'violet');
+CREATE TABLE account (mail address PRIMARY KEY, colour colour, token bytea, host inet);
+INSERT INTO account SELECT i || '@example.com', (enum_range(NULL::colour))[i], decode(md5(i::text), 'hex'),
+	'10.0.0.0'::inet + i * 7 FROM generate_series(1, 6) i;
+CREATE TABLE visit (mail address, colour colour, token bytea, host inet);
+INSERT INTO visit SELECT account.* FROM account, generate_series(1, 3);
+END
+for my $column (qw(mail colour token host))
+{
+	my @values = split /\n/, look($node, "SELECT quote_literal($column) FROM account ORDER BY md5(mail)");
+
+	client("SELECT $column FROM account ORDER BY md5(mail)", map { "SELECT count(*) FROM visit WHERE $column = $_" } @values);
+	is_found($found, "read|account.$column = visit.$column|1|6|6|high", "a key that is a $column");
+}
+
+# What goes in batches inside of a function
+client("DO \$\$ BEGIN FOR i IN 0 .. 9 LOOP UPDATE book SET title = title || '' WHERE id BETWEEN 10 * i AND 10 * i + 9; END LOOP; END \$\$",
+	"DO \$\$ BEGIN FOR i IN 0 .. 9 LOOP DELETE FROM line WHERE id IN (SELECT id FROM line ORDER BY id LIMIT 3); END LOOP; END \$\$");
+is_found($found, '', 'batches inside of a function');
+
 done_testing();
