@@ -39,9 +39,6 @@
 /* Names of tables and columns in one event: keys, two each, and values; cut where they end */
 #define MAX_NAMES ((2 * PFX_EVENT_KEYS + PFX_VALUES_COLUMNS) * 3 * NAMEDATALEN)
 
-/* Executions of one statement in a row that are told one by one */
-#define TOLD_IN_A_ROW 512
-
 /* A pause of the client after which it is another row of executions, ns */
 #define NEW_ROW_AFTER INT64CONST(1000000000)
 
@@ -90,7 +87,7 @@ bool
 pfx_repeat_counts(const PfxRef *ref, uint32 epoch)
 {
 	if (likely(row.queryid == ref->key.queryid && row.epoch == epoch))
-		return row.in_a_row > TOLD_IN_A_ROW;
+		return row.in_a_row > PFX_TOLD_IN_A_ROW;
 	if (unlikely(row.n > 0))
 		tell_counted();
 	row.queryid = ref->key.queryid;

@@ -175,6 +175,7 @@ typedef struct PfxRun
 	uint16		flags;			/* that all executions have */
 	uint16		any_flags;		/* that some have */
 	bool		judged;			/* it seems to be over, and was judged as a whole */
+	bool		late;			/* over, but for what a backend that waits may have counted */
 	int64		n;
 	int64		told;			/* of those, not only counted */
 	int64		exec_time;		/* ns */

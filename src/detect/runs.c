@@ -34,6 +34,12 @@
 /* Children of a run that nothing explains are compared with rows until here */
 #define EXPLAIN_FIRST 1024
 
+/*
+ * µs that a run stays for what a backend had only counted when its client paused:
+ * it tells that with its next statement.
+ */
+#define LATE_WITHIN INT64CONST(3600000000)
+
 /* Longer time in the server beside planning and execution is not the statement's */
 #define LONGEST_OTHER INT64CONST(2000000)	/* ns */
 
@@ -425,6 +431,13 @@ drop_run(PfxStream *stream, int i)
 	stream->nruns--;
 }
 
+/* Does a backend that waits for its client know of more executions? */
+static bool
+may_be_late(const PfxRun *run, TimestampTz now)
+{
+	return run->n > PFX_TOLD_IN_A_ROW && now != DT_NOEND && now - run->last_end <= LATE_WITHIN;
+}
+
 /* Those whose loop may go on after a pause stay a while: see goes_on() */
 void
 pfx_runs_drop(PfxStream *stream, TimestampTz now)
@@ -435,7 +448,8 @@ pfx_runs_drop(PfxStream *stream, TimestampTz now)
 
 		if (!pfx_run_is_over(run, now))
 			continue;
-		if (now - run->last_end > PFX_LONGEST_PAUSE || run->candidates[0].explained == 0)
+		run->late = now - run->last_end > PFX_LONGEST_PAUSE || run->candidates[0].explained == 0;
+		if (run->late && !may_be_late(run, now))
 			drop_run(stream, i);
 		else
 			run->judged = true;
@@ -506,7 +520,7 @@ bool
 pfx_is_repeated(const PfxStream *stream, uint64 family)
 {
 	for (int i = 0; i < stream->nruns; i++)
-		if (stream->runs[i]->family == family)
+		if (stream->runs[i]->family == family && !stream->runs[i]->late)
 			return stream->runs[i]->n >= perfext_n_plus_one_threshold;
 	return false;
 }
@@ -625,7 +639,7 @@ pfx_run_add(PfxStream *stream, PfxKnown *known, const PfxEvent *event)
 	TimestampTz end = event->started + (exec_time + plan_time) / 1000;
 	bool		paused = pfx_run_is_over(run, event->started);
 
-	run->judged = false;
+	run->judged = run->late = false;
 	run->known = known;
 	run->flags &= event->head.flags;
 	run->any_flags |= event->head.flags;
@@ -688,6 +702,7 @@ pfx_run_more(PfxStream *stream, PfxKnown *known, const PfxMoreEvent *event)
 			run = stream->runs[i];
 	if (run == NULL)
 		return;
+	run->judged = run->late = false;
 	for (int i = 0; i < PFX_MAX_CANDIDATES; i++)
 	{
 		PfxCandidate *candidate = &run->candidates[i];

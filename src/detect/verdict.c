@@ -135,7 +135,8 @@ is_nested(const PfxStream *stream, const PfxRun *run, uint64 parent_family)
 	{
 		const PfxRun *parent = stream->runs[i];
 
-		if (parent->family != parent_family || parent->n < perfext_n_plus_one_threshold)
+		if (parent->family != parent_family || parent->late ||
+			parent->n < perfext_n_plus_one_threshold)
 			continue;
 		return parent == run || parent->loops || (parent->flags & PFX_EV_TRACED) != 0 ||
 			(parent->in_block == parent->n &&

@@ -226,6 +226,9 @@ extern bool pfx_events_sync(int timeout_ms);
 /* The same, and what was read until then counts for nothing that is found later */
 extern void pfx_events_forget(int timeout_ms);
 
+/* Executions of one statement in a row that are told one by one; the others are counted */
+#define PFX_TOLD_IN_A_ROW 512
+
 /* How long readers of findings wait for that, ms */
 #define PFX_EVENTS_TIMEOUT 2000
 

@@ -91,6 +91,9 @@ forget();
 client('SELECT id, author_id FROM book ORDER BY id LIMIT 900', map { author($_) } 1 .. 900);
 is_found("$found, distinct_ratio > 0.9", 'read|book.author_id = author.id|1|900|900|high|t', 'many, of which the later ones are only counted');
 forget();
+client('SELECT id, author_id FROM book ORDER BY id LIMIT 900', (map { author($_) } 1 .. 900), '\\! sleep 3', 'SELECT 1');
+is_found($found, 'read|book.author_id = author.id|1|900|900|high', 'and those counted before a pause');
+forget();
 
 # In one transaction; with bound parameters; several children, one of them now and then
 client('BEGIN', books(0, 20), (map { author($_) } 1 .. 20), 'COMMIT');
