@@ -55,7 +55,9 @@ FROM (VALUES
     (18, 'SELECT title FROM book WHERE ("book"."author_id" = $1) ORDER BY id', 1, 'author_id'),
     (19, 'SELECT b.title FROM book b WHERE b.id = $1 FOR NO KEY UPDATE NOWAIT', 1, 'id'),
     (20, 'SELECT title FROM book WHERE id = $1 ORDER BY year LIMIT $2 FOR UPDATE', 1, 'id'),
-    (21, 'SELECT title FROM book WHERE (author_id = $1) = (year = $2)', 1, 'author_id')
+    (21, 'SELECT title FROM book WHERE (author_id = $1) = (year = $2)', 1, 'author_id'),
+    (22, 'WITH b AS (SELECT * FROM book WHERE author_id = $1) SELECT count(*), max(year) FROM b', 1, 'author_id'),
+    (23, 'WITH b AS (DELETE FROM book WHERE author_id = $1 RETURNING *) SELECT count(*) FROM b', 1, 'author_id')
 ) AS v(n, query, parameter, key_column),
      perfext.rewrite_batch(query, parameter, key_column, 'integer') AS b
 ORDER BY n;
@@ -91,7 +93,11 @@ FROM (VALUES
     (12, 'SELECT id, born AS year FROM author', 'SELECT title FROM book WHERE (author_id, year) = ($1, $2)', 'author', 'id', 1, 'author_id'),
     (13, 'SELECT id, year FROM book LIMIT $1', 'SELECT title FROM book WHERE year = $1 AND id = $2 AND title = $3', 'book', 'id', 2, 'id'),
     (14, 'SELECT id FROM author LIMIT $1', 'SELECT abs($1), $2', 'author', 'id', 1, NULL),
-    (15, 'SELECT id FROM author', 'SELECT now()', 'author', 'id', 1, NULL)
+    (15, 'SELECT id FROM author', 'SELECT now()', 'author', 'id', 1, NULL),
+    (16, 'SELECT id FROM author', 'SELECT title FROM book WHERE author_id = $1 ORDER BY year LIMIT $2 OFFSET $3', 'author', 'id', 1, 'author_id'),
+    (17, 'SELECT id FROM author', 'WITH RECURSIVE b AS (SELECT id FROM book WHERE author_id = $1 UNION SELECT id / $2 FROM b) SELECT count(*) FROM b',
+        'author', 'id', 1, 'author_id'),
+    (18, 'SELECT id FROM author', 'WITH b AS (UPDATE book SET year = $2 WHERE author_id = $1 RETURNING *) SELECT count(*) FROM b', 'author', 'id', 1, 'author_id')
 ) AS v(n, parent, child, parent_table, parent_column, parameter, key_column),
      perfext.rewrite_join(parent, child, parent_table, parent_column, parameter, key_column) AS j
 ORDER BY n;

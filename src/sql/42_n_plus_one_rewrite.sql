@@ -380,7 +380,8 @@ DECLARE
             '(?:as\s+\S+)?$');
 BEGIN
     RETURN perfext.rewrite_number(CASE
-        WHEN comparison IS NULL OR child !~* '^(select|delete|update)\M' THEN NULL
+        WHEN comparison IS NULL OR child !~* '^(select|with|delete|update)\M'
+            OR child ~* '^with\M.*\m(insert|update|delete|merge)\M' THEN NULL
         WHEN child ~* '^(delete|update)\M' THEN listed
         -- is there any? ask which have some
         WHEN inner_from IS NOT NULL THEN
@@ -495,7 +496,9 @@ DECLARE
         WHEN child ~ ('\$' || nullif(parameter, 0) || '(?!\d)') THEN
         regexp_replace(child, '\$' || parameter || '(?!\d)', replace(link, '\', '\\'), 'g') END;
     free text := perfext.rewrite_without_limit(child);
-    ordered boolean := free <> child AND free ~* '\morder\s+by\M';
+    -- which rows it is about depends on all of a key
+    ordered boolean := child ~* '\moffset\s+\$\d+(\s+rows?)?\s*$'
+        OR free <> child AND free ~* '\morder\s+by\M';
     bare text := perfext.rewrite_without_order(free);
     quoted text := perfext.rewrite_quote(comparison) || '(?![[:alnum:]_])';
     -- the child without its key
@@ -518,7 +521,8 @@ DECLARE
     END;
 BEGIN
     RETURN CASE
-        WHEN source IS NULL OR link IS NULL OR child !~* '^select\M'
+        WHEN source IS NULL OR link IS NULL OR child !~* '^(select|with)\M'
+            OR child ~* '^with\M.*\m(insert|update|delete|merge)\M'
             OR comparison IS NULL AND given IS NULL THEN NULL
         ELSE CASE WHEN is_write THEN E'WITH ' || outer_name || E' AS (\n    ' || parent || E'\n)\n'
             ELSE '' END

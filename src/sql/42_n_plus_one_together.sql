@@ -26,7 +26,11 @@ DECLARE
     parent_table text := finding->>'parent_table';
     parent_column text := finding->>'parent_column';
     key_column text := finding->>'child_column';
-    parameter integer := (finding->>'child_parameter')::integer;
+    -- what a function is given is known by its place, which is lost where it is cast
+    parameter integer := CASE WHEN key_column IS NULL AND kind <> 'nested'
+        AND coalesce((finding->>'child_parameter')::integer, 0) = 0
+        AND perfext.rewrite_parameters(child) = 1 THEN 1
+        ELSE (finding->>'child_parameter')::integer END;
     place text := perfext.format_line(finding->>'context', 150);
     -- in PL/pgSQL the key is a variable, and a constant that was replaced is none
     has_key boolean := coalesce(kind <> 'nested' OR coalesce(parameter, 0) > 0
