@@ -291,11 +291,11 @@ was_asked(const PfxRun *run, const PfxLoop *loop, const PfxAnchor *anchor, const
  * for what was asked about older ones follows from those.
  */
 static bool
-was_answered(const PfxParent *parent, const PfxAnchor *anchor, const PfxLoop *loop,
-			 const PfxEvent *event)
+was_answered(const PfxRun *run, const PfxParent *parent, const PfxAnchor *anchor,
+			 const PfxLoop *loop, const PfxEvent *event)
 {
-	return parent->blind && parent->blind_at > anchor->at && loop != NULL &&
-		has_value(&loop->values, value_of(event));
+	return parent->blind && parent->blind_at > anchor->at &&
+		was_asked(run, loop, anchor, event);
 }
 
 /*
@@ -320,7 +320,7 @@ driver_of(PfxRun *run, const PfxParent *parent, const PfxEvent *event)
 		if (!may_drive(run, anchor, event))
 			continue;
 		loop = open_loop(candidate, anchor);
-		if (was_answered(parent, anchor, loop, event))
+		if (was_answered(run, parent, anchor, loop, event))
 			continue;
 		if (newest == NULL)
 			newest = anchor;
