@@ -13,14 +13,16 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "access/transam.h"
 #include "catalog/pg_type.h"
 #include "utils/array.h"
 #include "utils/date.h"
 #include "utils/inet.h"
-#include "utils/typcache.h"
+#include "utils/syscache.h"
 #include "utils/uuid.h"
 
+#include "capture/usage.h"
 #include "capture/values.h"
 #include "store/events.h"
 
@@ -29,36 +31,62 @@
 /* Stands for what is passed by value and means nothing to us, as members of an enum */
 #define SOME_WORD ANYELEMENTOID
 
+static Oid
+look_up(Oid type)
+{
+	while (type >= FirstNormalObjectId)
+	{
+		HeapTuple	tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(type));
+		Form_pg_type form;
+
+		/* dropped meanwhile: whoever needs it will say so */
+		if (!HeapTupleIsValid(tuple))
+			return InvalidOid;
+		form = (Form_pg_type) GETSTRUCT(tuple);
+		if (form->typtype == TYPTYPE_DOMAIN)
+			type = form->typbasetype;
+		else if (form->typtype == TYPTYPE_ENUM)
+			type = SOME_WORD;
+		else if (form->typtype != TYPTYPE_BASE || OidIsValid(form->typelem))
+			type = InvalidOid;
+		else if (form->typbyval)
+			type = SOME_WORD;
+		else if (form->typlen == -1)
+			type = TEXTOID;
+		else
+			type = form->typlen == UUID_LEN ? UUIDOID : InvalidOid;
+		ReleaseSysCache(tuple);
+	}
+	return type;
+}
+
 /*
  * Of a domain its base; of types that extensions or users made one of the server's
  * own that is stored like it.  Two values that such a type takes for equal may
- * differ (citext): usually a key comes back as it was read.
+ * differ (citext): usually a key comes back as it was read.  What is found out is
+ * remembered: nothing of it changes while the type is there.
  */
 Oid
 pfx_hashed_as(Oid type)
 {
-	TypeCacheEntry *entry;
+	static struct
+	{
+		Oid			type;
+		Oid			as;
+	}			known[16];
+	int			i = type % lengthof(known);
+	PfxMark		mark;
 
 	if (likely(type < FirstNormalObjectId))
 		return type;
-	entry = lookup_type_cache(type, TYPECACHE_DOMAIN_BASE_INFO);
-	if (entry->typtype == TYPTYPE_DOMAIN)
-		return pfx_hashed_as(entry->domainBaseType);
-	if (entry->typtype == TYPTYPE_ENUM)
-		return SOME_WORD;
-	if (entry->typtype != TYPTYPE_BASE || OidIsValid(entry->typelem))
-		return InvalidOid;
-	if (entry->typbyval)
-		return SOME_WORD;
-	switch (entry->typlen)
+	if (known[i].type != type)
 	{
-		case -1:
-			return TEXTOID;
-		case UUID_LEN:
-			return UUIDOID;
-		default:
-			return InvalidOid;
+		pfx_mark(&mark);
+		known[i].as = look_up(type);
+		known[i].type = type;
+		pfx_own_work_end(&mark);
 	}
+	return known[i].as;
 }
 
 bool
