@@ -51,10 +51,18 @@ SELECT load('now_and_then', 'insert', 'row', 10000, 10000, 300, 300, 100, learnt
 SELECT load('fast', 'insert', 'values', 1000, 100000, 600, 5, 5, learnt(1024, 2048, 180000));
 SELECT load('large', 'insert', 'values', 1000, 512000, 3000, 5, 5, learnt(1024, 2048, 500000));
 SELECT load('nothing_learnt', 'insert', 'row', 10000, 10000, 300, 300, 100);
+-- Changes of rows that are there, in no order, in one transaction. Not: each its own, which may be what a user did; a few rows
+-- here and there in each transaction; a client that does something else between.
+SELECT load('changed', 'update', 'plain', 5000, 5000, 200, 3, 400, learnt(1024, 2048, 60000) || '{"rows_per_commit": 5000, "commits": 1}');
+SELECT load('removed', 'delete', 'plain', 5000, 5000, 200, 3, 400, learnt(1024, 2048, 60000) || '{"rows_per_commit": 5000, "commits": 1}');
+SELECT load('by_users', 'update', 'plain', 5000, 5000, 200, 100, 300, learnt(1024, 2048, 60000));
+SELECT load('orders', 'insert', 'row', 5000, 5000, 200, 100, 100, learnt(1024, 2048, 60000) || '{"rows_per_commit": 3, "following_ratio": 0.6}');
+SELECT load('in_turn', 'insert', 'row', 5000, 5000, 200, 3, 300, learnt(1024, 2048, 60000) || '{"rows_per_commit": 5000, "following_ratio": 0}');
+SELECT load('counted', 'update', 'plain', 1000, 1000, 200, 600, 1100, '{"rows_per_commit": 1}');
 SELECT * FROM said();
 SELECT subject, action, confidence, impact_ratio BETWEEN 0.01 AND 1 AS impact, expected_gain_ratio > 0.3 AS gain,
        evidence ->> 'queryids' AS queryids
-FROM perfext.rule_load_batch WHERE subject ~ 'one_by_one|returning|tens|copies' ORDER BY 1;
+FROM perfext.rule_load_batch WHERE subject ~ 'one_by_one|returning|tens|copies|changed|removed' ORDER BY 1;
 -- They are recommendations: severities are theirs, the identifier is the target's.
 SELECT kind, subject, severity IS NOT NULL AS severity, status, id = 'load_batch-' || left(md5('contrib_regression/perfext_etl/tens/insert/values'), 10) AS id
 FROM perfext.recommendations WHERE kind ~ '^load' AND subject ~ 'tens';

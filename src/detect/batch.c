@@ -92,6 +92,33 @@ waited(const PfxLoadStats *stats, double gap)
 	return shortest < 0 ? 0 : Max(gap - 2 * shortest - GAP_NOISE, 0);
 }
 
+/* Of all gaps (ns); the longest quarter of them may be the machine's doing */
+double
+pfx_batch_waiting_time(const PfxLoadStats *stats)
+{
+	if (stats->statements == 0)
+		return 0;
+	return stats->statements *
+		waited(stats, Min((double) stats->client_gap_time / stats->statements,
+						  pfx_load_percentile(stats->gaps, 0.75)));
+}
+
+/* Statements that bring no rows but change some of those that are there */
+static bool
+changes(const PfxLoadKey *key)
+{
+	return key->operation == PFX_LOAD_UPDATE || key->operation == PFX_LOAD_DELETE ||
+		key->operation == PFX_LOAD_MERGE;
+}
+
+static bool
+is_client_s(const PfxLoadKey *key)
+{
+	return (key->operation == PFX_LOAD_COPY || key->operation == PFX_LOAD_INSERT ||
+			changes(key)) &&
+		key->shape != PFX_SHAPE_NESTED && key->shape != PFX_SHAPE_TRIGGER;
+}
+
 static bool
 learn_from_sizes(const PfxLoadStats *stats, PfxBatch *batch)
 {
@@ -247,13 +274,13 @@ pfx_batch_recommend(const PfxLoadKey *key, const PfxLoadStats *stats, PfxBatch *
 	memset(batch, 0, sizeof(*batch));
 	batch->commit_wait = stats->commits < LEAST_COMMITS ? -1 :
 		pfx_load_percentile(stats->commit_waits, 0.5);
-	if (stats->statements < LEAST_STATEMENTS || stats->rows == 0 ||
-		(!copy && key->operation != PFX_LOAD_INSERT) || key->shape == PFX_SHAPE_NESTED ||
-		key->shape == PFX_SHAPE_TRIGGER)
+	if (stats->statements < LEAST_STATEMENTS || stats->rows == 0 || !is_client_s(key) ||
+		(changes(key) && stats->rows >= 2 * stats->statements))
 		return;
 	commit_share = batch->commit_wait > 0 ?
 		batch->commit_wait * stats->commits / stats->statements : 0;
-	if (!learn_from_sizes(stats, batch))
+	/* how many rows a condition finds is not how many the client sends */
+	if (changes(key) || !learn_from_sizes(stats, batch))
 	{
 		batch->learnt_from = PFX_LEARNT_NOTHING;
 		if (!learn_from_parts(stats, batch))
@@ -280,10 +307,8 @@ pfx_batch_recommend(const PfxLoadKey *key, const PfxLoadStats *stats, PfxBatch *
 	if (batch->rows > most)
 		batch->rows = ldexp(1, (int) floor(log2(most)));
 	recommend_commit(batch);
-	/* the longest quarter may be the machine's doing */
-	wait = waited(stats, Min((double) stats->client_gap_time / stats->statements,
-							 pfx_load_percentile(stats->gaps, 0.75)));
-	batch->rate = 1e9 / (batch->row_time + wait * stats->statements / stats->rows +
+	wait = pfx_batch_waiting_time(stats) / stats->rows;
+	batch->rate = 1e9 / (batch->row_time + wait +
 						 batch->statement_time / batch->rows +
 						 Max(batch->commit_wait, 0) / Max(batch->commit_rows, batch->rows));
 }

@@ -34,4 +34,7 @@ typedef struct PfxBatch
 
 extern void pfx_batch_recommend(const PfxLoadKey *key, const PfxLoadStats *stats, PfxBatch *batch);
 
+/* Of the client's gaps, what it waited for besides the server and the line, ns; about */
+extern double pfx_batch_waiting_time(const PfxLoadStats *stats);
+
 #endif							/* PFX_BATCH_H */

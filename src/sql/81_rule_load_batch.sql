@@ -24,7 +24,10 @@ SELECT
     d.datname IS NOT DISTINCT FROM pg_catalog.current_database() AS is_here,
     perfext.format_line(b.schemaname || '.' || b.relname, 100) AS title,
     quote_ident(b.schemaname) || '.' || quote_ident(b.relname) AS full_name,
-    1 - b.rows_per_second / nullif(b.projected_rows_per_second, 0) AS gain
+    1 - b.rows_per_second / nullif(b.projected_rows_per_second, 0) AS gain,
+    -- a few rows here, a few rows there, and a commit: what an application does in a
+    -- transaction, and an apply process after it
+    coalesce(b.following_ratio < 0.8 AND b.rows_per_commit < 20, false) AS is_transaction
 FROM base AS b
 CROSS JOIN waits AS w
 CROSS JOIN total AS t
@@ -49,6 +52,7 @@ BEGIN
                        WHEN 'is_here' THEN 'Is it the current database?'
                        WHEN 'title' THEN 'Target, on one line'
                        WHEN 'full_name' THEN 'Target, quoted'
+                       WHEN 'is_transaction' THEN 'Are its rows part of transactions that write a few rows here and there?'
                        WHEN 'gain' THEN 'Share of the time that the recommended sizes save'
                    END) AS words
         FROM pg_catalog.pg_attribute AS a
@@ -73,6 +77,7 @@ CREATE VIEW perfext.rule_load_batch AS
 WITH small AS (
     SELECT l.*,
            l.rows_per_statement < 2 AS row_by_row,
+           l.operation IN ('update', 'delete', 'merge') AS changes,
            l.operation = 'insert' AND NOT l.has_returning AND NOT l.has_on_conflict
                AND (l.recommended_batch_rows > 2000 OR l.rows_per_statement < 2) AS can_copy,
            -- commits in it, of the time per statement
@@ -84,6 +89,9 @@ WITH small AS (
       AND l.gain >= 0.3
       AND l.load_time * l.gain >= 50
       AND l.load_time * l.gain >= 0.02 * l.all_time
+      AND NOT l.is_transaction
+      -- of changes, one row in a transaction may be what a user did
+      AND (l.operation NOT IN ('update', 'delete', 'merge') OR l.rows_per_commit >= 20)
 )
 SELECT
     'load_batch'::text AS kind,
@@ -91,7 +99,9 @@ SELECT
     CASE WHEN load_time * gain >= 0.2 * all_time THEN 'high'
          WHEN load_time * gain >= 0.05 * all_time THEN 'medium' ELSE 'low' END AS severity,
     title AS subject,
-    format('%s rows came into %s %s, %s rows/s; ', perfext.format_count(rows), title,
+    format('%s rows %s %s %s, %s rows/s; ', perfext.format_count(rows),
+        CASE operation WHEN 'update' THEN 'were changed in' WHEN 'delete' THEN 'were deleted from'
+             WHEN 'merge' THEN 'were merged into' ELSE 'came into' END, title,
         CASE WHEN row_by_row THEN 'one ' || upper(operation) || ' at a time'
              ELSE format('in %s statements of %s rows', upper(operation),
                  perfext.format_count(rows_per_statement)) END,
@@ -127,6 +137,15 @@ SELECT
             '-- one COPY for %s rows and more instead of one for %s',
             perfext.format_count(recommended_batch_rows),
             perfext.format_count(rows_per_statement))
+        WHEN changes THEN format(E'-- %1$s rows in a statement:\n--   '
+            || CASE operation
+                WHEN 'update' THEN 'UPDATE %2$s AS t SET ... FROM unnest($1, $2, ...) AS v (key, ...) '
+                    'WHERE t.key = v.key;'
+                WHEN 'delete' THEN 'DELETE FROM %2$s WHERE key = ANY ($1);'
+                ELSE 'MERGE INTO %2$s AS t USING unnest($1, $2, ...) AS v (key, ...) '
+                    'ON t.key = v.key ...;' END
+            || E'\n-- or all rows by COPY into a temporary table, and the same from there',
+            perfext.format_count(recommended_batch_rows), full_name)
         ELSE format(E'%s%s rows in a statement:\n'
             '--   INSERT INTO %s VALUES (...), (...), ...;   or   ... SELECT * FROM unnest($1, $2, ...);'
             '\n-- drivers do it: execute_values (psycopg2), reWriteBatchedInserts=true (JDBC), '
@@ -164,6 +183,11 @@ WITH small AS (
       AND l.commit_time >= 0.3 * l.load_time
       AND l.commit_time >= 50
       AND l.commit_time >= 0.02 * l.all_time
+      AND NOT l.is_transaction
+      -- a client that is mostly elsewhere is no load
+      AND (coalesce(l.client_gap_time, 0) < l.statements
+           OR (l.client_gap_time < 0.4 * l.load_time
+               AND l.operation NOT IN ('update', 'delete', 'merge')))
       -- of inserts, there is more to say
       AND NOT EXISTS (SELECT FROM perfext.rule_load_batch AS b
           WHERE b.subject_key = concat_ws('/', l.database_name, l.schemaname, l.relname,

@@ -53,9 +53,11 @@ typedef enum LoadColumn
 	FK_TIME,
 	COMMIT_TIME,
 	CLIENT_GAP_TIME,
+	WAITING_TIME,
 	COMMITS,
 	RUNS,
 	STREAM_STATEMENTS,
+	FOLLOWING_RATIO,
 	STATEMENT_COST,
 	ROW_COST,
 	COMMIT_COST,
@@ -188,6 +190,20 @@ is_stream(const PfxLoadKey *key)
 		key->shape != PFX_SHAPE_TRIGGER;
 }
 
+/* Both are lost together where a lock was taken; -1: unknown */
+static double
+following_ratio(const PfxLoadStats *stats)
+{
+	double		same = 0;
+	double		any = 0;
+
+	for (int i = 0; i < PFX_LOAD_BUCKETS; i++)
+		same += stats->buckets[i].count;
+	for (int i = 0; i < PFX_LOAD_PARTS; i++)
+		any += stats->gaps[i];
+	return any > 0 ? Min(same / any, 1) : -1;
+}
+
 /* What the server does not tell is NULL, and not 0 */
 static void
 put_checks(Row *row, const PfxLoadKey *key, const PfxLoadStats *stats)
@@ -245,6 +261,7 @@ emit_load(const PfxLoadCopy *copy, void *arg)
 	const PfxLoadStats *stats = &copy->stats;
 	bool		rows_known = has_rows(key->operation);
 	double		rows = stats->rows;
+	double		following;
 	double		elapsed = (stats->time + stats->commit_time + stats->client_gap_time) / 1e9;
 	Row			row;
 
@@ -284,6 +301,9 @@ emit_load(const PfxLoadCopy *copy, void *arg)
 	put_int(&row, RUNS, true, stats->runs);
 	put_int(&row, STREAM_STATEMENTS, is_stream(key) || key->shape == PFX_SHAPE_NESTED,
 			stats->streak_statements);
+	following = following_ratio(stats);
+	put_ms(&row, WAITING_TIME, is_stream(key) && following >= 0, pfx_batch_waiting_time(stats));
+	put_float(&row, FOLLOWING_RATIO, is_stream(key) && following >= 0, following);
 	put_advice(&row, key, stats);
 	row.v[HAS_ROW_TRIGGER] =
 		BoolGetDatum((stats->target.flags & PFX_TARGET_ROW_INSERT_TRIGGER) != 0);
