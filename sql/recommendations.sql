@@ -217,7 +217,7 @@ SELECT perfext.reset() IS NOT NULL AS reset;
 SELECT fails();
 SELECT kind, subject, evidence->'failures' AS failures FROM found WHERE kind = 'failures';
 
--- Six indexes on a table, and each row goes into all of them.
+-- Six indexes on a table, and each row goes into all of them; nothing is said as long as nobody has read by any of them.
 CREATE TABLE wide (a int, b int, c int, d int, e int, f int) WITH (autovacuum_enabled = off);
 CREATE INDEX ON wide (a);
 CREATE INDEX ON wide (b);
@@ -227,7 +227,13 @@ CREATE INDEX ON wide (e);
 CREATE INDEX ON wide (f);
 SELECT perfext.reset() IS NOT NULL AS reset;
 INSERT INTO wide SELECT i, i, i, i, i, i FROM generate_series(1, 120000) i;
-SELECT kind, subject, evidence->'indexes' AS indexes, action ~ 'DROP INDEX CONCURRENTLY perfext_rules.wide_a_idx;' AS action
+SELECT count(*) FROM found WHERE kind = 'wal_volume';
+SET enable_seqscan = off;
+SELECT count(*) FROM generate_series(1, 20) AS i CROSS JOIN LATERAL (SELECT FROM wide WHERE b = i LIMIT 1) AS read;
+RESET enable_seqscan;
+SELECT pg_stat_force_next_flush();
+SELECT kind, subject, evidence->'indexes' AS indexes, action ~ 'DROP INDEX CONCURRENTLY perfext_rules.wide_a_idx;' AS action,
+       action ~ 'wide_b_idx' AS used
 FROM found WHERE kind = 'wal_volume';
 
 -- Parallel workers that are not to be had.

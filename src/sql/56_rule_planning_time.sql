@@ -6,10 +6,15 @@
 CREATE VIEW perfext.rule_planning_time AS
 WITH slow AS (
     SELECT *
-    FROM perfext.rule_statements
+    FROM perfext.rule_statements AS s
     WHERE plans >= 20
       AND mean_plan_time >= 0.5
       AND total_plan_time > total_exec_time
+      -- the values of many rows are planned as long as they are written, each time anew
+      AND NOT (rows >= 50 * calls
+               AND EXISTS (SELECT FROM perfext.etl_loads AS l
+                           WHERE l.dbid = s.dbid AND l.operation = 'insert'
+                             AND l.shape = 'values' AND s.queryid = ANY (l.queryids)))
 ),
 partitioned AS (
     SELECT userid, dbid, queryid, toplevel,

@@ -27,18 +27,21 @@ judged AS (
         ix.indexes, ix.unused,
         st.n_tup_hot_upd / nullif(st.n_tup_upd, 0)::float8 AS hot_ratio,
         CASE
+            -- rule update_all speaks about it
+            WHEN t.node_type IN ('Update', 'Merge')
+                AND w.rows >= 0.5 * w.calls * greatest(st.n_live_tup, 1) THEN NULL
             WHEN t.node_type IN ('Update', 'Merge') AND w.row_records >= 3 AND ix.indexes >= 2
-                AND st.n_tup_hot_upd < 0.5 * st.n_tup_upd
-                -- else rule update_all speaks about it
-                AND w.rows < 0.5 * w.calls * greatest(st.n_live_tup, 1) THEN 'update'
-            WHEN w.row_records >= 5 AND ix.indexes >= 5 THEN 'indexes'
+                AND st.n_tup_hot_upd < 0.5 * st.n_tup_upd THEN 'update'
+            -- where the others serve somebody, some are not needed: else nobody has asked yet
+            WHEN w.row_records >= 5 AND ix.indexes >= 5 AND ix.unused IS NOT NULL
+                AND ix.scans >= 10 THEN 'indexes'
         END AS cause
     FROM written AS w
     JOIN target AS t USING (userid, dbid, queryid, toplevel)
     JOIN pg_catalog.pg_class AS c ON c.oid = t.relid AND c.relname = t.relname
     LEFT JOIN pg_catalog.pg_stat_all_tables AS st ON st.relid = t.relid
     LEFT JOIN LATERAL (
-        SELECT count(*) AS indexes,
+        SELECT count(*) AS indexes, sum(u.idx_scan) AS scans,
                string_agg('--   ' || perfext.format_line(format('DROP INDEX CONCURRENTLY %I.%I;',
                    u.schemaname, u.indexrelname), 160), E'\n' ORDER BY u.indexrelname)
                    FILTER (WHERE u.idx_scan = 0 AND NOT i.indisunique AND NOT i.indisexclusion
@@ -67,7 +70,8 @@ SELECT
                 'change an indexed column, and then all %s indexes are written.',
                 perfext.format_ratio(1 - hot_ratio),
                 perfext.format_line(schemaname || '.' || relname, 100), indexes)
-            ELSE format('%s has %s indexes, and every row goes into each of them.',
+            ELSE format('%s has %s indexes, and every row goes into each of them, those too that '
+                'nobody reads.',
                 perfext.format_line(schemaname || '.' || relname, 100), indexes)
         END AS summary,
     jsonb_build_object('queryids', jsonb_build_array(queryid), 'role', role_name,
@@ -84,9 +88,7 @@ SELECT
             || E'\n-- and look for indexes on columns that are updated often' END,
         '-- indexes without a scan in the server''s statistics; before dropping one, ask the standbys'
             || E'\n-- and how long the statistics reach back:'
-            || E'\n' || unused,
-        CASE WHEN cause = 'indexes' AND unused IS NULL THEN
-            '-- all are in use: for large loads, drop some before and create them after' END)
+            || E'\n' || unused)
         AS action,
     spent_time / database_time AS impact_ratio,
     0.2::float8 AS expected_gain_ratio,
@@ -126,6 +128,32 @@ pace AS (
                * v.checkpoint_seconds AS interval_bytes
     FROM volume AS v
     WHERE v.wal_bytes > 0
+),
+-- loads that go through several checkpoints while they run, whatever the log consists of
+loading AS (
+    SELECT l.schemaname, l.relname, l.queryids, l.wal_bytes, l.runs, l.total_time, l.run_bytes,
+           l.first_seen, l.last_seen, v.max_wal_bytes, v.database_time,
+           l.run_bytes / greatest(1, l.run_time / 1000) * v.checkpoint_seconds AS interval_bytes
+    FROM volume AS v
+    CROSS JOIN LATERAL (
+        SELECT e.*, e.wal_bytes::float8 / greatest(e.runs, 1) AS run_bytes,
+               (e.total_time + coalesce(e.commit_time, 0) + coalesce(e.client_gap_time, 0))
+                   / greatest(e.runs, 1) AS run_time
+        FROM perfext.etl_loads AS e
+        WHERE e.schemaname NOT IN ('pg_catalog', 'information_schema', 'perfext')
+          AND (e.rows_per_run >= 10000 OR e.operation IN ('create_index', 'reindex'))
+        ORDER BY e.wal_bytes DESC
+    ) AS l
+    WHERE l.run_bytes >= 3 * v.max_wal_bytes
+    ORDER BY l.wal_bytes DESC
+    LIMIT 1
+),
+images AS (
+    SELECT * FROM pace
+    WHERE image_ratio >= 0.5
+      -- several checkpoints were forced, it is not the first touch of pages after a single one
+      AND wal_bytes >= 3 * max_wal_bytes
+      AND interval_bytes >= 2 * max_wal_bytes
 )
 SELECT
     'full_page_images'::text AS kind,
@@ -153,11 +181,35 @@ SELECT
     'low'::text AS confidence,
     first_seen,
     last_seen
-FROM pace
-WHERE image_ratio >= 0.5
-  -- several checkpoints were forced, it is not the first touch of pages after a single one
-  AND wal_bytes >= 3 * max_wal_bytes
-  AND interval_bytes >= 2 * max_wal_bytes;
+FROM images
+UNION ALL
+SELECT
+    'full_page_images',
+    'server',
+    NULL,
+    'checkpoints',
+    format('%s of %s writes %s of WAL%s, max_wal_size is %s: checkpoints are forced while it runs, '
+        'and after each of them pages are written whole again.',
+        CASE WHEN runs > 1 THEN 'Each load' ELSE 'The load' END,
+        perfext.format_line(schemaname || '.' || relname, 100),
+        pg_size_pretty(round(run_bytes::numeric)),
+        CASE WHEN runs > 1 THEN format(' (%s times)', perfext.format_count(runs)) ELSE '' END,
+        pg_size_pretty(round(max_wal_bytes::numeric))),
+    jsonb_build_object('queryids', to_jsonb(queryids),
+        'relation', schemaname || '.' || relname, 'wal_bytes', wal_bytes, 'runs', runs,
+        'wal_bytes_per_run', round(run_bytes::numeric), 'max_wal_bytes', max_wal_bytes,
+        'wal_bytes_in_checkpoint_timeout', round(interval_bytes::numeric),
+        'total_time', round(total_time::numeric, 1)),
+    format(E'ALTER SYSTEM SET max_wal_size = ''%sGB'';\nSELECT pg_reload_conf();',
+        ceil(3 * least(run_bytes, interval_bytes, 34359738368) / 1073741824)),
+    least(1, total_time / database_time),
+    0.1,
+    'low',
+    first_seen,
+    last_seen
+FROM loading
+WHERE interval_bytes >= 2 * max_wal_bytes
+  AND NOT EXISTS (SELECT FROM images);
 
 COMMENT ON VIEW perfext.rule_full_page_images IS
-    'Rule: WAL that consists of full page images because checkpoints are forced too often';
+    'Rule: WAL that consists of full page images because checkpoints are forced too often, and loads that force them';

@@ -11,6 +11,8 @@ WITH waiting AS (
                ORDER BY s.idle_in_transaction_time DESC) AS place
     FROM perfext.rule_statements AS s
     WHERE s.toplevel
+      -- who reads a large result in portions works on each in an open transaction
+      AND coalesce(s.query !~* '^\s*(fetch|move)\M', true)
 ),
 client AS (
     SELECT userid, dbid, role_name, database_name, database_time,

@@ -8,7 +8,7 @@
  */
 CREATE VIEW perfext.rule_n_plus_one AS
 WITH statement AS MATERIALIZED (
-    SELECT s.userid, s.dbid, s.queryid, s.toplevel, s.calls, s.last_call,
+    SELECT s.userid, s.dbid, s.queryid, s.toplevel, s.calls, s.rows, s.last_call,
            s.total_exec_time + coalesce(s.total_plan_time, 0) AS spent_time
     FROM perfext.statements AS s
 ),
@@ -16,6 +16,7 @@ pattern AS MATERIALIZED (
     SELECT
         n.*,
         child.calls AS child_calls,
+        child.rows::float8 / nullif(child.calls, 0) AS child_rows,
         -- what was measured in some executions, for all of them
         CASE WHEN n.kind = 'in_plan'
             THEN least(child.spent_time / nullif(n.db_time, 0), child.calls::float8 / n.episodes)
@@ -163,6 +164,10 @@ FROM judged
 WHERE status <> 'gone'
   AND impact_ratio >= 0.02
   AND pattern_saved >= 50
+  -- writing in portions is how large loads are done well
+  AND NOT (coalesce(child_rows, 0) >= 50
+           AND EXISTS (SELECT FROM perfext.etl_loads AS l
+                       WHERE l.dbid = judged.dbid AND judged.child_queryids[1] = ANY (l.queryids)))
   -- rows that follow no other statement's may be written when they come: the waits of who
   -- reads a queue differ far more than those for the server, and no batch saves them
   AND (kind <> 'write' OR parent_queryid IS NOT NULL

@@ -41,24 +41,78 @@ WHERE r.operation = 'result'
 COMMENT ON VIEW perfext.rule_large_result IS
     'Rule: results of 64 MB and more that went to a client in one piece';
 
+/*
+ * Queries that only read are seen one after the other as they come. Of those that fill tables
+ * it is known when each ran last.
+ */
 CREATE VIEW perfext.rule_repeated_scans AS
 WITH node AS MATERIALIZED (
-    SELECT * FROM perfext.rule_nodes WHERE is_here AND node_type ~ 'Seq Scan$'
-),
-scan AS (
-    SELECT r.*, n.database_name, n.database_time, n.node_time, n.queries
-    FROM perfext.etl_reads AS r
     -- scans that need most of what they read: others want an index
+    SELECT n.* FROM perfext.rule_nodes AS n
+    WHERE n.is_here AND n.node_type ~ 'Seq Scan$'
+      AND n.rows >= 0.1 * (n.rows + coalesce(n.rows_removed, 0))
+      AND n.schemaname NOT IN ('pg_catalog', 'information_schema', 'perfext', 'pg_temp')
+),
+read AS (
+    SELECT n.database_name, n.database_time, n.node_time, r.dbid, r.schemaname, r.relname,
+           r.queryids, r.statements, r.runs, r.first_seen, r.last_seen
+    FROM perfext.etl_reads AS r
     CROSS JOIN LATERAL (
         SELECT min(n.database_name) AS database_name, min(n.database_time) AS database_time,
-               sum(n.node_time) AS node_time, count(DISTINCT n.queryid) AS queries
+               sum(n.node_time) AS node_time
         FROM node AS n
         WHERE n.dbid = r.dbid AND n.relid = r.relid AND n.toplevel
           AND n.queryid = ANY (r.queryids)
-          AND n.rows >= 0.1 * (n.rows + coalesce(n.rows_removed, 0))
     ) AS n
     WHERE r.operation = 'scan' AND n.node_time > 0
-      AND r.schemaname NOT IN ('pg_catalog', 'information_schema', 'perfext', 'pg_temp')
+),
+-- statements that fill tables from all of a large one
+filling AS (
+    SELECT n.dbid, n.relid, n.queryid, min(n.schemaname) AS schemaname,
+           min(n.relname) AS relname, min(n.database_name) AS database_name,
+           min(n.database_time) AS database_time, sum(n.node_time) AS node_time,
+           max(n.calls) AS calls, max(n.spent_time) / max(n.calls) AS mean_time,
+           min(n.plan_first_seen) AS first_seen, max(n.plan_last_seen) AS last_seen
+    FROM node AS n
+    WHERE pg_relation_size(n.relid) >= 8388608 AND n.calls > 0
+      AND EXISTS (SELECT FROM perfext.judged_loads AS l
+                  WHERE l.is_here AND n.queryid = ANY (l.queryids) AND l.dbid = n.dbid
+                    AND l.operation IN ('ctas', 'select_into', 'refresh', 'insert_select'))
+    GROUP BY n.dbid, n.relid, n.queryid
+),
+follows AS (
+    SELECT f.*,
+           CASE WHEN f.last_seen - interval '1 ms' * f.mean_time
+               <= lag(f.last_seen) OVER w + interval '1 minute' THEN 0 ELSE 1 END AS begins
+    FROM filling AS f
+    WINDOW w AS (PARTITION BY f.dbid, f.relid ORDER BY f.last_seen)
+),
+grouped AS (
+    SELECT f.*, sum(f.begins) OVER (PARTITION BY f.dbid, f.relid ORDER BY f.last_seen) AS place
+    FROM follows AS f
+),
+scan AS (
+    SELECT * FROM read
+    UNION ALL
+    SELECT database_name, database_time, node_time, dbid, schemaname, relname, queryids,
+           statements, runs, first_seen, last_seen
+    FROM (
+        SELECT min(g.database_name) AS database_name, min(g.database_time) AS database_time,
+               sum(g.node_time) AS node_time, g.dbid, min(g.schemaname) AS schemaname,
+               min(g.relname) AS relname,
+               array_agg(g.queryid ORDER BY g.last_seen DESC) AS queryids,
+               -- as often as the rarest one, they ran together
+               count(*) * min(g.calls) AS statements, min(g.calls) AS runs,
+               min(g.first_seen) AS first_seen, max(g.last_seen) AS last_seen,
+               row_number() OVER (PARTITION BY g.dbid, g.relid ORDER BY count(*) DESC) AS nth
+        FROM grouped AS g
+        GROUP BY g.dbid, g.relid, g.place
+        HAVING count(*) >= 3
+    ) AS f
+    WHERE f.nth = 1
+      AND NOT EXISTS (SELECT FROM read AS r
+                      WHERE (r.dbid, r.schemaname, r.relname)
+                          = (f.dbid, f.schemaname, f.relname))
 )
 SELECT
     'repeated_scans'::text AS kind,

@@ -144,14 +144,27 @@ judged AS (
         WHERE m.kind = 'misestimate'
           AND m.action = substr(f.action, strpos(f.action, E'\n') + 1))
 ),
+-- a load that ran once and mostly sorts: it takes as long to make an index that has the order,
+-- some 20 s for each GB; looking rows up saves many times as much
+once AS MATERIALIZED (
+    SELECT j.subject_key
+    FROM judged AS j
+    WHERE j.kind = 'missing_index' AND j.status = 'open'
+      AND (j.evidence->>'calls')::float8 = 1
+      AND (j.evidence->>'saved_time')::float8
+          < 5 * 2e-5 * (j.evidence->>'index_size_bytes')::float8
+      AND EXISTS (SELECT FROM perfext.etl_loads AS l
+                  WHERE to_jsonb(l.queryids) @> (j.evidence->'queryids'->0))
+),
 worth AS MATERIALIZED (
     SELECT j.*
     FROM judged AS j
     CROSS JOIN total AS t
-    WHERE j.severity IS NOT NULL
+    WHERE (j.kind <> 'missing_index' OR j.subject_key NOT IN (SELECT o.subject_key FROM once AS o))
+      AND (j.severity IS NOT NULL
        -- perfext.missing_indexes has a floor of its own
-       OR ((j.impact >= 0.02 OR j.kind = 'missing_index')
-           AND j.impact * j.gain * t.database_time >= 50)
+           OR ((j.impact >= 0.02 OR j.kind = 'missing_index')
+               AND j.impact * j.gain * t.database_time >= 50))
 ),
 -- a condition that no index can serve, and an index on just that expression: one thing to do
 twofold AS MATERIALIZED (
@@ -181,6 +194,14 @@ row_by_row AS MATERIALIZED (
         AND l.evidence->'queryids' @> (p.evidence->'queryids'->0)
     WHERE p.kind = 'n_plus_one' AND p.status = 'open'
       AND p.evidence->>'operation' IN ('insert', 'update', 'delete')
+),
+-- of changes, the statement that makes all of them is more than a rate
+changed AS MATERIALIZED (
+    SELECT r.load_key, r.pattern_key
+    FROM row_by_row AS r
+    JOIN worth AS l ON (l.kind, l.subject_key) = (r.load_kind, r.load_key)
+    WHERE r.load_kind = 'load_batch'
+      AND l.evidence->>'operation' IN ('update', 'delete', 'merge')
 ),
 written AS (
     SELECT load_kind, load_key, min(context) AS context, min(rewrite) AS rewrite
@@ -225,7 +246,9 @@ LEFT JOIN written AS y ON (y.load_kind, y.load_key) = (w.kind, w.subject_key)
 WHERE (w.kind <> 'unusable_predicate'
        OR w.subject_key NOT IN (SELECT condition_key FROM twofold))
   AND (w.kind <> 'n_plus_one'
-       OR w.subject_key NOT IN (SELECT pattern_key FROM row_by_row))
+       OR w.subject_key NOT IN (SELECT pattern_key FROM row_by_row
+                                EXCEPT SELECT pattern_key FROM changed))
+  AND (w.kind <> 'load_batch' OR w.subject_key NOT IN (SELECT load_key FROM changed))
 ORDER BY w.status <> 'open', w.impact * w.gain DESC, id
 $$;
 
