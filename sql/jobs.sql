@@ -207,6 +207,15 @@ SELECT perfext.job_end() AS reported
 SELECT regexp_replace(regexp_replace(line, '[0-9][0-9.,]*( (ms|s|bytes|kB|%))?', 'N', 'g'), ' +', ' ', 'g') AS line
 FROM regexp_split_to_table(perfext.report_job(:reported), '\n') WITH ORDINALITY AS l(line, no)
 WHERE line !~ '^From' AND line !~ '^Of the time' ORDER BY no;
+-- The latest one, if none is named.
+SELECT perfext.report_job() = perfext.report_job(:reported) AS latest;
+
+-- A run is compared with those that ended well: not with one whose end was told as an error, in whatever words.
+SELECT perfext.job_start('told') > 0 AS begun, perfext.job_end('Error: row 7') > 0 AS ended;
+SELECT perfext.job_start('told') > 0 AS begun, perfext.job_end('loaded') > 0 AS ended;
+SELECT count(*) FROM perfext.etl_job_changes WHERE job = 'told';
+SELECT perfext.job_start('told') > 0 AS begun, perfext.job_end('loaded') > 0 AS ended;
+SELECT count(*) FROM perfext.etl_job_changes WHERE job = 'told';
 
 -- Others see that a run was, and its figures, but not what it was called.
 CREATE ROLE regress_perfext_jobs;
@@ -214,6 +223,7 @@ CREATE ROLE regress_perfext_jobs_monitor IN ROLE pg_read_all_stats;
 GRANT USAGE ON SCHEMA perfext_jobs TO regress_perfext_jobs;
 GRANT ALL ON t TO regress_perfext_jobs;
 SET ROLE regress_perfext_jobs;
+SELECT perfext.report_job();
 SELECT perfext.job_start('of another', '{"secret": 1}') AS another
 \gset
 SELECT perfext.job_step('hidden');

@@ -328,7 +328,9 @@ run AS MATERIALIZED (
     SELECT
         j.*,
         CASE WHEN j.source = 'application_name' THEN sh.steps END AS shape,
-        j.status NOT IN ('running', 'failed', 'disconnected', 'superseded', 'crashed') AS is_good
+        -- what job_end() was given is the caller's word
+        j.status NOT IN ('running', 'disconnected', 'superseded', 'crashed')
+            AND j.status !~* '^(fail|error|abort|cancel)' AS is_good
     FROM perfext.etl_jobs AS j
     LEFT JOIN shape AS sh USING (run_id)
     WHERE j.job <> '<insufficient privilege>'

@@ -6,7 +6,8 @@ CREATE VIEW perfext.rule_job_slower AS
 WITH latest AS (
     SELECT DISTINCT ON (userid, dbid, job) *
     FROM perfext.etl_job_changes
-    WHERE status NOT IN ('failed', 'disconnected', 'superseded', 'crashed')
+    WHERE status NOT IN ('disconnected', 'superseded', 'crashed')
+      AND status !~* '^(fail|error|abort|cancel)'
     ORDER BY userid, dbid, job, run_id DESC
 ),
 total AS (

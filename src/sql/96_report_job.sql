@@ -24,7 +24,7 @@ $$;
 COMMENT ON FUNCTION perfext.report_job_line(text, text, text, text, text, text, text, text) IS
     'One line of the table of perfext.report_job()';
 
-CREATE FUNCTION perfext.report_job(run_id bigint)
+CREATE FUNCTION perfext.report_job(run_id bigint DEFAULT NULL)
 RETURNS text
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
@@ -36,8 +36,19 @@ DECLARE
     line text := repeat('-', 112);
     part text;
 BEGIN
+    IF report_job.run_id IS NULL THEN
+        SELECT max(j.run_id) INTO run_id
+        FROM perfext.etl_jobs AS j
+        WHERE j.userid = (SELECT r.oid FROM pg_roles AS r WHERE r.rolname = current_user)
+          AND j.dbid = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database());
+    END IF;
     SELECT * INTO run FROM perfext.etl_jobs AS j WHERE j.run_id = report_job.run_id;
-    IF NOT FOUND THEN
+    IF NOT FOUND AND report_job.run_id IS NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'no_data_found',
+            MESSAGE = 'there is no run of a job yet',
+            HINT = 'SELECT perfext.job_start(''...'') begins one.';
+    ELSIF NOT FOUND THEN
         RAISE EXCEPTION USING
             ERRCODE = 'no_data_found',
             MESSAGE = format('there is no run %s of a job', report_job.run_id),
@@ -123,4 +134,4 @@ END
 $$;
 
 COMMENT ON FUNCTION perfext.report_job(bigint) IS
-    'Summary of a run of a job as text: its steps with rows, time and rate, how it compares with earlier runs, and what is recommended for its loads';
+    'Summary of a run of a job as text, NULL: of the caller''s latest one in this database: its steps with rows, time and rate, how it compares with earlier runs, and what is recommended for its loads';

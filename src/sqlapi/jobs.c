@@ -158,6 +158,11 @@ perfext_job_start_1_0(PG_FUNCTION_ARGS)
 			  sizeof(run.name));
 	if (!PG_ARGISNULL(1))
 		take_tags(PG_GETARG_JSONB_P(1), run.tags);
+	if (pfx_job_running && pfx_job.run.source == PFX_JOB_CALLED)
+		ereport(NOTICE,
+				(errmsg("job \"%s\" is still running: its run ends as superseded",
+						pfx_job.run.name),
+				 errhint("Parts of a job are steps: perfext.job_step('...').")));
 	run.source = PFX_JOB_CALLED;
 	run.userid = GetUserId();
 	run.dbid = MyDatabaseId;
