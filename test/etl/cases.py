@@ -4,6 +4,7 @@ Each is a function with a decorator: @case(number, name, expected kinds, ...). W
 with client.setup() is there before; the function it returns is the workload. Each thing
 that should be done otherwise has a counterpart that is done well.
 
+    expected kinds with spaces between; a|b: one of them
     allowed  kinds that may be said besides
     says     words that the summary or the action must have
     never    words that no action may have
@@ -204,7 +205,7 @@ def _(client):
         client, *["UPDATE item SET note = 'y' WHERE id = %d" % i for i in range(1, 1001)])
 
 
-@case(13, "psycopg2: UPDATE by key in one transaction", "n_plus_one", says="one by one")
+@case(13, "psycopg2: UPDATE by key in one transaction", "n_plus_one|load_batch", says="at a time")
 def _(client):
     client.setup(ITEM)
     client.setup("INSERT INTO item SELECT g, g, 'x' FROM generate_series(1, 10000) AS g;\n"

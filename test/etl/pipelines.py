@@ -497,7 +497,8 @@ def export(client):
     return work
 
 
-@case(63, "prices written one by one with execute_batch", "n_plus_one", says="one by one")
+@case(63, "prices written one by one with execute_batch", "n_plus_one|load_batch",
+      says="at a time")
 def update_each(client):
     client.setup("""CREATE TABLE price (sku int PRIMARY KEY, price numeric, changed_at timestamptz);
         INSERT INTO price SELECT i, i % 100, now() FROM generate_series(1, 100000) i; ANALYZE""")

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Judge perfext's advice on loads by scenarios whose right answer is known.
 #
-#   sh test/etl/run.sh               all scenarios (test/etl/cases.py)
+#   sh test/etl/run.sh               all scenarios (the .py files beside it)
 #   sh test/etl/run.sh --case 1,16   some of them, by number
 #
 # Each scenario gets a database of its own on a throw-away server with perfext at its
@@ -30,7 +30,7 @@ while [ $# -gt 0 ]; do
 	shift
 done
 
-need_packages python3-psycopg2
+need_packages python3-psycopg2 python3-psycopg
 start_advice_server 'commit_delay = 500' 'commit_siblings = 0' 'max_parallel_workers_per_gather = 2'
 quiet_sql postgres -c 'CREATE DATABASE etl_template'
 quiet_sql etl_template -c 'CREATE EXTENSION perfext'
