@@ -14,6 +14,7 @@
 
 #include "access/htup_details.h"
 #include "access/transam.h"
+#include "catalog/dependency.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_language.h"
 #include "catalog/pg_proc.h"
@@ -25,8 +26,17 @@
 /*
  * Planning runs functions of constant arguments, and operators on values from
  * the statistics.  The server's own have no side effects and say nothing to the
- * client; anybody else's would run twice.
+ * client; anybody else's would run twice.  What an extension brings in C counts
+ * as the server's own, unless it is volatile: types and operators such as those
+ * of citext, hstore or pg_trgm.
  */
+static bool
+is_of_extension(Oid funcid, Form_pg_proc proc)
+{
+	return proc->prolang == ClanguageId && proc->provolatile != PROVOLATILE_VOLATILE &&
+		OidIsValid(getExtensionOfObject(ProcedureRelationId, funcid));
+}
+
 static bool
 is_foreign_function(Oid funcid, void *context)
 {
@@ -42,6 +52,7 @@ is_foreign_function(Oid funcid, void *context)
 	proc = (Form_pg_proc) GETSTRUCT(tuple);
 	/* volatile ones are left for the executor, unless their body is put in place */
 	result = proc->provolatile != PROVOLATILE_VOLATILE || proc->prolang == SQLlanguageId;
+	result = result && !is_of_extension(funcid, proc);
 	ReleaseSysCache(tuple);
 	return result;
 }

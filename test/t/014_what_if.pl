@@ -117,6 +117,22 @@ END
 	like($said->{err}, qr/WARNING/, "$name: it speaks");
 }
 
+# What extensions bring in C says nothing.
+SKIP:
+{
+	skip 'citext is not there', 1
+	  if look($node, "SELECT count(*) FROM pg_available_extensions WHERE name = 'citext'") eq '0';
+	same(
+		'an operator of an extension', <<'END',
+CREATE EXTENSION IF NOT EXISTS citext;
+DROP TABLE IF EXISTS named;
+CREATE TABLE named AS SELECT i AS a, ('N' || i)::citext AS b FROM generate_series(1, 30000) i;
+ANALYZE named;
+END
+		often("SELECT count(*) AS marker FROM named WHERE b = 'n5'::citext"),
+		proof => qr/^named\(b/);
+}
+
 # These are not run by the planner, or not once a planning.
 same('volatile function', '',
 	often('SELECT count(*) AS marker FROM t WHERE a = 5 AND says_volatile(b) = 8'),
