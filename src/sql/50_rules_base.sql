@@ -137,7 +137,9 @@ WITH s AS (
     SELECT
         s.*,
         s.total_exec_time + coalesce(s.total_plan_time, 0) AS spent_time,
-        sum(s.total_exec_time + coalesce(s.total_plan_time, 0)) FILTER (WHERE s.toplevel) OVER ()
+        -- without perfext's own: asking must not change the answer
+        sum(s.total_exec_time + coalesce(s.total_plan_time, 0)) FILTER (
+            WHERE s.toplevel AND (s.query IS NULL OR s.query !~* '\mperfext"?\s*\.')) OVER ()
             AS database_time
     FROM perfext.statements AS s
 )

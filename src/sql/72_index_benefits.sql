@@ -14,6 +14,9 @@
  * Foreign-key checks have no nodes that were measured: all their time goes but for the new
  * scan's. How long each of several that a statement fires takes is not known: their time is
  * shared out by their cost.
+ *
+ * An index that is read as a whole replaces no more than a sort or wide rows, with which memory
+ * helps as well: the more of the table is still read, the more of the time has to go.
  */
 CREATE FUNCTION perfext.index_scan_time(
     loops float8,
@@ -103,7 +106,8 @@ CREATE FUNCTION perfext.index_benefits(
     OUT kind text,
     OUT form_cost float8,
     OUT time_change float8,
-    OUT table_rows float8
+    OUT table_rows float8,
+    OUT rows_read float8
 )
 RETURNS SETOF record
 LANGUAGE sql VOLATILE
@@ -402,6 +406,8 @@ timed AS (
                 p.scan ~ '^Bitmap', p.correlation, 0, 0)) AS new_time,
         p.exec_time * p.part * (p.cost_without - p.form_cost) / nullif(p.cost_before, 0)
             AS cost_time,
+        r.loops * r.fetched * coalesce(least(1, p.form_cost / nullif(p.full_cost, 0)), 1)
+            AS rows_read,
         mj.n IS NOT NULL AS is_misjudged
     FROM proposal AS p
     LEFT JOIN gone AS g USING (n)
@@ -424,7 +430,10 @@ saving AS (
     SELECT
         t.*,
         least(g.gone_time - t.new_time, t.cost_time,
-            CASE WHEN t.is_misjudged THEN 0 END) AS least_saving,
+            CASE WHEN t.is_misjudged
+                   OR least(g.gone_time - t.new_time, t.cost_time) < 0.75 * g.gone_time
+                      * least(1, coalesce(t.rows_read / nullif(t.table_rows, 0), 0))
+                THEN 0 END) AS least_saving,
         g.gone_time - t.new_time AS time_saving
     FROM timed AS t
     -- without measured nodes there is only the planner's opinion of what goes; of a join, it
@@ -466,7 +475,8 @@ SELECT
     kind,
     form_cost,
     CASE WHEN least_saving > 0 THEN least_saving * share ELSE least_saving END AS time_change,
-    table_rows
+    table_rows,
+    rows_read
 FROM together
 $$;
 
@@ -569,5 +579,7 @@ COMMENT ON COLUMN perfext.index_benefits.time_change IS
     'As saved_time, but negative where the statement would take longer, ms';
 COMMENT ON COLUMN perfext.index_benefits.table_rows IS
     'Rows of the table, estimated';
+COMMENT ON COLUMN perfext.index_benefits.rows_read IS
+    'Rows that an execution would read by the index, in all its loops';
 
 GRANT SELECT ON perfext.index_benefits TO PUBLIC;

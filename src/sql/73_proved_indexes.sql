@@ -326,14 +326,16 @@ possible AS MATERIALIZED (
         GROUP BY t.d
         HAVING NOT bool_or(f.gets_slower) AND sum(f.time_change) > 0)
 ),
--- included columns that save hardly more than the index does without them save nothing; nor
--- does a predicate: it makes the index smaller
+-- included columns that save hardly more than the index does without them save nothing, nor do
+-- those for some dozen rows, which the table gives in no time; nor does a predicate: it makes the
+-- index smaller
 change AS (
     SELECT p.number, f.slot,
            CASE WHEN f.predicate IS NOT NULL AND f.time_change < x.plain + 0.05 * f.exec_time
                THEN x.plain
                WHEN cardinality(f.include_columns) > 0
-                 AND f.time_change < x.without + 0.05 * f.exec_time
+                 AND (f.time_change < x.without + 0.05 * f.exec_time
+                      OR f.rows_read < 300 AND x.without > 0)
                THEN x.without ELSE f.time_change
            END AS time_change
     FROM possible AS p
@@ -347,10 +349,20 @@ change AS (
         GROUP BY slot
     ) AS x USING (slot)
 ),
+-- the time that indexes of this database could be for: not that of loads, nor of other databases
+reading AS MATERIALIZED (
+    SELECT sum(s.spent_time) AS time
+    FROM perfext.rule_statements AS s
+    WHERE s.is_here
+      AND (s.userid, s.dbid, s.queryid, s.toplevel) IN (
+          SELECT p.userid, p.dbid, p.queryid, p.toplevel
+          FROM perfext.index_proofs AS p
+          WHERE p.reason IS DISTINCT FROM 'the statement reads no table')
+),
 chosen AS MATERIALIZED (
     SELECT p.d
     FROM perfext.choose_indexes(
-        (SELECT max(database_time) FROM possible),
+        (SELECT least(max(p.database_time), max(r.time)) FROM possible AS p, reading AS r),
         (SELECT array_agg(size_ratio ORDER BY number) FROM possible),
         (SELECT array_agg(write_cost_time ORDER BY number) FROM possible),
         (SELECT max(slot)::int FROM all_forms),

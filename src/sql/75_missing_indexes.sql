@@ -184,14 +184,19 @@ worth AS MATERIALIZED (
       -- less than that of the nodes that go lies within the error of such estimates
       AND f.saved_time >= 0.3 * f.node_time
 ),
--- of what is left when the larger savings are made: two statements that take nearly all of the
--- time must not hide what the others need
+-- of what is left of this database's time when the larger savings are made: two statements that
+-- take nearly all of it must not hide what the others need
 ranked AS MATERIALIZED (
-    SELECT w.*,
+    SELECT w.*, h.time AS time_here,
            coalesce(sum(CASE WHEN verified THEN saved_time END) OVER (
                ORDER BY saved_time DESC, relid, column_list
                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS saved_before
     FROM worth AS w
+    CROSS JOIN (
+        SELECT sum(s.spent_time) AS time
+        FROM perfext.rule_statements AS s
+        WHERE s.is_here AND s.toplevel
+    ) AS h
     WHERE saved_time > write_cost_time
 )
 SELECT
@@ -230,7 +235,7 @@ SELECT
     foreign_key,
     evidence
 FROM ranked
-WHERE saved_time >= 0.02 * (database_time - saved_before)
+WHERE saved_time >= 0.02 * (time_here - saved_before)
 ORDER BY saved_time DESC, relid, column_list
 $$;
 
@@ -241,7 +246,7 @@ CREATE VIEW perfext.missing_indexes AS
 SELECT * FROM perfext.missing_indexes();
 
 COMMENT ON VIEW perfext.missing_indexes IS
-    'One row per index that would save at least 2 % of the database time that larger savings leave, and more than it costs to maintain (current database), the largest saving first; times in ms';
+    'One row per index that would save at least 2 % of the time of this database that larger savings leave, and more than it costs to maintain (current database), the largest saving first; times in ms';
 
 COMMENT ON COLUMN perfext.missing_indexes.id IS
     'Identifier that stays the same over restarts and as counters grow; that of the recommendation, but for foreign keys''';
