@@ -1,0 +1,7 @@
+-- The sum of one column.
+-- schema: clinic
+-- run: 20
+-- none: all rows are read
+
+-- workload
+SELECT sum(balance) FROM patient;

@@ -1,0 +1,11 @@
+-- Words that are like another.
+-- schema: clinic
+-- run: 5
+-- accept: patient USING gin (last_name gin_trgm_ops)
+-- accept: patient USING gist (last_name gist_trgm_ops)
+
+-- setup
+CREATE EXTENSION pg_trgm;
+-- workload
+\set i random(1, 29999)
+SELECT id, last_name FROM patient WHERE last_name % initcap(substr(md5(:i || 'l'), 1, 9));
