@@ -90,7 +90,8 @@ typedef struct PfxParent
 	PfxAnchor  *anchors[PFX_MAX_ANCHORS];	/* newest first */
 } PfxParent;
 
-#define PFX_DISTINCT_WORDS 32	/* 1,024 bits: of 500 values 2.4 % wrong, estimates up to some thousand */
+/* 1,024 bits: of 500 values 2.4 % wrong, estimates up to some thousand */
+#define PFX_DISTINCT_WORDS 32
 #define PFX_GAP_STEPS 24		/* powers of two of microseconds */
 
 typedef struct PfxDistinct
