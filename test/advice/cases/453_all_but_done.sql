@@ -2,7 +2,6 @@
 -- schema: clinic
 -- run: 40
 -- accept: job USING btree (*) WHERE (state <> 'done'::text)
--- accept: job USING btree (state)
 
 -- setup
 CREATE TABLE job (id int PRIMARY KEY, state text NOT NULL, payload text NOT NULL);

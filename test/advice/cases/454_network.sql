@@ -2,7 +2,6 @@
 -- schema: campus
 -- run: 60
 -- accept: login USING gist (net inet_ops)
--- accept: login USING gist (net)
 -- accept: login USING spgist (net)
 
 -- setup
