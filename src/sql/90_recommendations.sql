@@ -193,7 +193,7 @@ row_by_row AS MATERIALIZED (
         -- the first one is the statement that is repeated
         AND l.evidence->'queryids' @> (p.evidence->'queryids'->0)
     WHERE p.kind = 'n_plus_one' AND p.status = 'open'
-      AND p.evidence->>'operation' IN ('insert', 'update', 'delete')
+      AND p.evidence->>'operation' IN ('insert', 'update', 'delete', 'merge')
 ),
 -- of changes, the statement that makes all of them is more than a rate
 changed AS MATERIALIZED (
