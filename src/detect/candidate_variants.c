@@ -334,3 +334,43 @@ pfx_index_variants(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte,
 		variants = add_variant(variants, def, shortened(rel, def, def->nkeys - 1, 1));
 	return variants;
 }
+
+/* ---- which of two forms ---- */
+
+/* Is another form of an index better, whatever time and space are worth? */
+bool
+pfx_variant_is_better(const PfxIndexDef *old, const PfxIndexDef *new, double cost_before,
+					  double old_cost, double new_cost, double old_pages, double new_pages)
+{
+	if (new->ninclude > old->ninclude)
+		return false;
+
+	/*
+	 * Block ranges instead of a tree: next to nothing to keep.  The planner charges
+	 * for every range it might have to read, which is far from what is read where
+	 * the table lies in order.
+	 */
+	if (new->am != old->am)
+		return new_cost < 0.75 * cost_before && new_pages < 0.05 * old_pages;
+	/* of one operator class instead of another: it has fewer entries, whatever a sample says */
+	if (new->am == GIN_AM_OID && new->nkeys == old->nkeys)
+		return new_cost < 1.02 * old_cost;
+	if (new->predicate != NIL && old->predicate == NIL)
+		return new_cost < 1.02 * old_cost && new_pages < 0.6 * old_pages;
+	return new_cost < 1.02 * old_cost && new_pages < old_pages;
+}
+
+/*
+ * Might it be, so that it is to be kept beside?  Larger for less work, or smaller
+ * for most of what is gained.
+ */
+bool
+pfx_variant_is_alternative(const PfxIndexDef *old, const PfxIndexDef *new, double cost_before,
+						   double old_cost, double new_cost, double old_pages, double new_pages)
+{
+	if (new->am != old->am || !equal(new->predicate, old->predicate))
+		return false;
+	if (new->ninclude > old->ninclude)
+		return new_cost < 0.9 * old_cost;
+	return cost_before - new_cost > 0.5 * (cost_before - old_cost) && new_pages < 0.8 * old_pages;
+}

@@ -41,4 +41,12 @@ extern List *pfx_index_lookups(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry
 extern List *pfx_index_variants(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte,
 								const PfxIndexDef *def);
 
+/* The caller has planned with both: costs of the query, and pages of the indexes */
+extern bool pfx_variant_is_better(const PfxIndexDef *old, const PfxIndexDef *new,
+								  double cost_before, double old_cost, double new_cost,
+								  double old_pages, double new_pages);
+extern bool pfx_variant_is_alternative(const PfxIndexDef *old, const PfxIndexDef *new,
+									   double cost_before, double old_cost, double new_cost,
+									   double old_pages, double new_pages);
+
 #endif							/* PFX_CANDIDATES_H */

@@ -52,6 +52,8 @@
 /* All indexes must lower the cost by this much, and removing one raise it by this much */
 #define LEAST_GAIN 0.20
 #define LEAST_SHARE 0.02
+/* Part of the saving below which another index of the table does for it, too */
+#define LEAST_PART 0.1
 
 /* Experiments with one query, and indexes proposed for it */
 #define MAX_PLANNINGS 32
@@ -446,9 +448,28 @@ choose(List *used)
 	return choices;
 }
 
+/*
+ * Does the query do as well without it?  Or nearly so, by another index of the same
+ * table: of two that stand in for each other each saves little beside the other one.
+ */
+static bool
+is_useless(const PfxChoice *choice, const List *choices, double cost_before, double cost)
+{
+	ListCell   *lc;
+
+	if (choice->cost_without <= cost * (1 + LEAST_SHARE))
+		return true;
+	if (choice->cost_without - cost > LEAST_PART * (cost_before - cost))
+		return false;
+	foreach(lc, choices)
+		if (lfirst(lc) != choice && ((PfxChoice *) lfirst(lc))->relid == choice->relid)
+			return true;
+	return false;
+}
+
 /* Drops, the least useful first, what the query does as well without */
 static List *
-drop_useless(const PfxWhatIf *what, List *choices, double *cost)
+drop_useless(const PfxWhatIf *what, List *choices, double cost_before, double *cost)
 {
 	while (list_length(choices) > 1)
 	{
@@ -465,50 +486,12 @@ drop_useless(const PfxWhatIf *what, List *choices, double *cost)
 			if (least == NULL || choice->cost_without < least->cost_without)
 				least = choice;
 		}
-		if (least->cost_without > *cost * (1 + LEAST_SHARE))
+		if (!is_useless(least, choices, cost_before, *cost))
 			break;
 		choices = list_delete_ptr(choices, least);
 		*cost = Max(least->cost_without, *cost);
 	}
 	return choices;
-}
-
-/* Is another form of an index better, whatever time and space are worth? */
-static bool
-is_better(const PfxIndexDef *old, const PfxIndexDef *new, double cost_before,
-		  double old_cost, double new_cost, double old_pages, double new_pages)
-{
-	if (new->ninclude > old->ninclude)
-		return false;
-
-	/*
-	 * Block ranges instead of a tree: next to nothing to keep.  The planner charges
-	 * for every range it might have to read, which is far from what is read where
-	 * the table lies in order.
-	 */
-	if (new->am != old->am)
-		return new_cost < 0.75 * cost_before && new_pages < 0.05 * old_pages;
-	/* of one operator class instead of another: it has fewer entries, whatever a sample says */
-	if (new->am == GIN_AM_OID && new->nkeys == old->nkeys)
-		return new_cost < 1.02 * old_cost;
-	if (new->predicate != NIL && old->predicate == NIL)
-		return new_cost < 1.02 * old_cost && new_pages < 0.6 * old_pages;
-	return new_cost < 1.02 * old_cost && new_pages < old_pages;
-}
-
-/*
- * Might it be, so that it is to be kept beside?  Larger for less work, or smaller
- * for most of what is gained.
- */
-static bool
-is_alternative(const PfxIndexDef *old, const PfxIndexDef *new, double cost_before,
-			   double old_cost, double new_cost, double old_pages, double new_pages)
-{
-	if (new->am != old->am || !equal(new->predicate, old->predicate))
-		return false;
-	if (new->ninclude > old->ninclude)
-		return new_cost < 0.9 * old_cost;
-	return cost_before - new_cost > 0.5 * (cost_before - old_cost) && new_pages < 0.8 * old_pages;
 }
 
 /* Tries one other form in the place of offer, the choice's present one; true: it is better */
@@ -533,8 +516,8 @@ try_variant(const PfxWhatIf *what, List *choices, PfxChoice *choice, PfxOffer *o
 	offer_only(choices, NULL);
 	form->offer = variant;
 	form->cost = cost_now(what, choice->offers, &form->use, NULL);
-	if (is_better(&offer->def, def, cost_before, *cost, form->cost, pfx_offer_pages(offer),
-				  pfx_offer_pages(variant)))
+	if (pfx_variant_is_better(&offer->def, def, cost_before, *cost, form->cost,
+							  pfx_offer_pages(offer), pfx_offer_pages(variant)))
 	{
 		StringInfoData facts;
 
@@ -549,8 +532,8 @@ try_variant(const PfxWhatIf *what, List *choices, PfxChoice *choice, PfxOffer *o
 	}
 	choice->offers = list_make1(offer);
 	if (form->use.scan != NULL && list_length(choice->forms) < MAX_FORMS &&
-		is_alternative(&offer->def, def, cost_before, *cost, form->cost, pfx_offer_pages(offer),
-					   pfx_offer_pages(variant)))
+		pfx_variant_is_alternative(&offer->def, def, cost_before, *cost, form->cost,
+								   pfx_offer_pages(offer), pfx_offer_pages(variant)))
 		choice->forms = lappend(choice->forms, form);
 	return false;
 }
@@ -733,7 +716,7 @@ pfx_whatif_prove(const PfxWhatIf *what, StringInfo result, Oid *relids, int max_
 	if (choices != NIL && cost <= (1 - LEAST_GAIN) * cost_before)
 	{
 		cost = cost_of(what, choices, NULL);
-		choices = drop_useless(what, choices, &cost);
+		choices = drop_useless(what, choices, cost_before, &cost);
 		foreach(lc, choices)
 			try_variants(what, choices, (PfxChoice *) lfirst(lc), cost_before, &cost);
 		if (list_length(choices) == 1)
