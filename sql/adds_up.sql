@@ -25,7 +25,7 @@ SELECT perfext.reset() IS NOT NULL AS reset;
 \o /dev/null
 SELECT count(*) AS c01 FROM t WHERE c LIKE '%77%';
 SELECT b, count(*) AS c02, sum(a) FROM t GROUP BY b ORDER BY 2;
-SELECT t.* AS c03 FROM t ORDER BY c DESC;
+SELECT t.* AS c03 FROM t ORDER BY c DESC OFFSET 99000;
 SELECT count(*) AS c04 FROM t JOIN s ON t.b = s.a WHERE s.b < 8;
 SET enable_hashjoin = off;
 SET enable_mergejoin = off;
