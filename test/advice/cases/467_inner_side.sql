@@ -1,6 +1,6 @@
 -- Rows of a small selection, joined with a large table; three tables.
 -- schema: campus
--- run: 10
+-- run: 40
 -- accept: student USING btree (advisor_id) + loan USING btree (student_id)
 -- accept: loan USING btree (student_id)
 -- accept: student USING btree (advisor_id, country, gpa) + loan USING btree (student_id)
