@@ -175,7 +175,7 @@ def tiny_copies(client):
     def work():
         connection = client.connect()
         connection.autocommit = True
-        for batch in range(800):
+        for batch in range(2400):
             copy(connection.cursor(), "events", rows(10, 1 + batch * 10))
         connection.close()
     return work
