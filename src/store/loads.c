@@ -443,33 +443,8 @@ fits_burst(const PfxLoadRef *ref, const PfxLoadEvent *event)
 static void
 add_to_burst(const PfxLoadEvent *event)
 {
-	PfxLoadEvent *sum = &burst->sum;
-
 	begin_change();
-	sum->target = event->target;
-	sum->flags |= event->flags;
-	sum->queryid = event->queryid;
-	sum->statements++;
-	sum->rows += event->rows;
-	sum->time += event->time;
-	sum->plan_time += event->plan_time;
-	sum->wal_bytes += event->wal_bytes;
-	sum->client_gap_time += event->client_gap_time;
-	sum->streak_statements += event->streak_statements;
-	sum->max_time = Max(sum->max_time, event->time);
-	sum->row_width = event->row_width;
-	sum->at = event->at;
-	if (unlikely((event->runs | event->bytes | event->skipped_rows | event->temp_bytes |
-				  event->trigger_time | event->fk_checks) != 0))
-	{
-		sum->runs += event->runs;
-		sum->bytes += event->bytes;
-		sum->skipped_rows += event->skipped_rows;
-		sum->temp_bytes += event->temp_bytes;
-		sum->trigger_time += event->trigger_time;
-		sum->fk_time += event->fk_time;
-		sum->fk_checks += event->fk_checks;
-	}
+	pfx_load_event_add(&burst->sum, event);
 	if (burst->nsamples < PFX_BURST_STATEMENTS && (event->cycle_rows != 0 || event->gap != 0))
 	{
 		burst->samples[burst->nsamples].cycle_rows = event->cycle_rows;
@@ -504,7 +479,6 @@ add_first(PfxLoadRef *ref, PfxLoadEvent *event)
 		burst = burst_of(PFX_MY_SLOT);
 	if (pfx_loads_pending)
 		flush_pending(false);
-	event->max_time = event->time;
 	if (!add_now(ref, event))
 		add_later(ref, event);
 	if (burst != NULL)
@@ -514,6 +488,7 @@ add_first(PfxLoadRef *ref, PfxLoadEvent *event)
 void
 pfx_load_add(PfxLoadRef *ref, PfxLoadEvent *event)
 {
+	event->max_time = event->time;
 	if (likely(fits_burst(ref, event)))
 		add_to_burst(event);
 	else

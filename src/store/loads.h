@@ -237,13 +237,13 @@ typedef struct PfxLoadCopy
 typedef void (*PfxLoadCallback) (const PfxLoadCopy *copy, void *arg);
 extern void pfx_loads_foreach(PfxLoadCallback callback, void *arg);
 
+/* The loads that were forgotten because there was no room */
+extern int64 pfx_loads_evicted(void);
+
 /* ---- loadsum.c ---- */
 extern void pfx_load_stats_add(PfxLoadStats *stats, const PfxLoadEvent *event);
 extern void pfx_load_stats_add_burst(PfxLoadStats *stats, const PfxLoadBurst *burst);
 extern void pfx_load_event_add(PfxLoadEvent *to, const PfxLoadEvent *event);
 extern double pfx_load_percentile(const uint32 *parts, double fraction);	/* ns; -1: none */
-
-/* The loads that were forgotten because there was no room */
-extern int64 pfx_loads_evicted(void);
 
 #endif							/* PFX_LOADS_STORE_H */

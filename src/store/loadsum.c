@@ -164,21 +164,25 @@ pfx_load_event_add(PfxLoadEvent *to, const PfxLoadEvent *event)
 	to->wal_bytes += event->wal_bytes;
 	to->client_gap_time += event->client_gap_time;
 	to->streak_statements += event->streak_statements;
-	to->commits += event->commits;
-	to->committed_rows += event->committed_rows;
-	to->commit_time += event->commit_time;
-	to->runs += event->runs;
-	to->bytes += event->bytes;
-	to->skipped_rows += event->skipped_rows;
-	to->temp_bytes += event->temp_bytes;
-	to->trigger_time += event->trigger_time;
-	to->fk_time += event->fk_time;
-	to->fk_checks += event->fk_checks;
 	to->max_time = Max(to->max_time, event->max_time);
+	to->at = event->at;
+	if (unlikely((event->commits | event->runs | event->bytes | event->skipped_rows |
+				  event->temp_bytes | event->trigger_time | event->fk_checks) != 0))
+	{
+		to->commits += event->commits;
+		to->committed_rows += event->committed_rows;
+		to->commit_time += event->commit_time;
+		to->runs += event->runs;
+		to->bytes += event->bytes;
+		to->skipped_rows += event->skipped_rows;
+		to->temp_bytes += event->temp_bytes;
+		to->trigger_time += event->trigger_time;
+		to->fk_time += event->fk_time;
+		to->fk_checks += event->fk_checks;
+	}
 	to->cycle_rows = 0;
 	to->gap = 0;
 	to->commit_wait = 0;
-	to->at = event->at;
 }
 
 double
