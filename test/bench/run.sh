@@ -172,6 +172,7 @@ as_server()
 # ---- the temporary folder, and leaving nothing behind -------------------
 
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/perfext-bench.XXXXXX")
+memory=				# where the data is, if in a memory file system
 started=
 client=
 
@@ -193,16 +194,33 @@ cleanup()
 		kill "$client" 2>/dev/null || true
 	fi
 	stop_servers
-	if [ -n "$keep" ]; then say "kept $tmp"; else rm -rf "$tmp"; fi
+	if [ -n "$keep" ]; then say "kept $tmp${memory:+ $memory}"; else rm -rf "$tmp" "$memory"; fi
 	exit "$status"
 }
 trap cleanup EXIT
 trap 'exit 130' HUP INT TERM
 
+# A server's data, with the WAL of its measurements, take at most 1.5 GB, its
+# buffers half a GB.  In memory, writing WAL costs all servers the same; on a
+# disk it depends on where their files lie.
+fits_memory()
+{
+	n=$(echo "$configs" | wc -w)
+	available=$(awk '/^MemAvailable:/ { print int($2 / 1024) }' /proc/meminfo)
+	room=$(df -m "$1" 2>/dev/null | awk 'NR == 2 { print $4 }')
+	[ -w "$1" ] && [ "${room:-0}" -gt $((n * 1500)) ] && [ "${available:-0}" -gt $((n * 2000)) ]
+}
+
 startdir=$(pwd)
 cd "$tmp"
-mkdir -m 700 run data log
-: > raw.csv
+mkdir -m 700 run log
+if fits_memory /dev/shm; then
+	memory=$(mktemp -d /dev/shm/perfext-bench.XXXXXX)
+	ln -s "$memory" data
+else
+	say "no room for the data in memory: it is on disk"
+	mkdir -m 700 data
+fi
 
 # ---- a private copy of the PostgreSQL tree ------------------------------
 #
@@ -335,6 +353,14 @@ write_conf()					# data directory, port
 	END
 }
 
+# The servers in an order of its own in each epoch: where a server's memory
+# lies, and so how fast it is, depends on what was started before it.
+shuffle()						# seed
+{
+	echo "$servers" | tr ' ' '\n' |
+		awk -v seed="$1" 'BEGIN { srand(seed) } NF { print rand(), $0 }' | sort -n | cut -d' ' -f2
+}
+
 start_server()					# configuration
 {
 	as_server "$bindir/pg_ctl" -D "$tmp/data/$1" -l "$tmp/data/$1/server.log" -w -s start || {
@@ -345,19 +371,19 @@ start_server()					# configuration
 }
 
 say "loading the data"
-[ -z "$user" ] || chown -R "$user" "$tmp/run" "$tmp/data" "$tmp/log"
+[ -z "$user" ] || chown -R "$user" "$tmp/run" "$tmp/data/" "$tmp/log"
 chmod 755 "$tmp"
-as_server "$bindir/initdb" -D "$tmp/data/bare" -U bench -A trust -E UTF8 --locale=C \
+as_server "$bindir/initdb" -D "$tmp/data/template" -U bench -A trust -E UTF8 --locale=C \
 	--no-sync > log/initdb.log 2>&1 || { cat log/initdb.log >&2; die "initdb failed"; }
-write_conf "$tmp/data/bare" 54000
-start_server bare
+write_conf "$tmp/data/template" 54000
+start_server template
 as_server "$bindir/psql" -X -q -h "$tmp/run" -p 54000 -U bench -d postgres < "$here/data.sql" >&2
 stop_servers
 
 port=54000
 servers=
 for c in $configs; do
-	[ "$c" = bare ] || as_server cp -a "$tmp/data/bare" "$tmp/data/$c"
+	as_server cp -a "$tmp/data/template" "$tmp/data/$c"
 done
 for c in $configs; do
 	write_conf "$tmp/data/$c" "$port"
@@ -368,15 +394,17 @@ done
 
 # ---- measure ------------------------------------------------------------
 
+for c in $configs; do echo "config,$c"; done > raw.csv
 begun=$(date +%s)
 epoch=1
 while [ "$epoch" -le "$epochs" ]; do
 	say "epoch $epoch of $epochs"
-	for c in $configs; do start_server "$c"; done
+	order=$(shuffle "$((seed + epoch))")
+	for c in $order; do start_server "${c%:*}"; done
 	# shellcheck disable=SC2086
 	./bench -h "$tmp/run" -o raw.csv -e "$epoch" -E "$epochs" -r "$rounds" -b "$budget" \
 		-S "$((seed + epoch))" ${cpu:+-c "$cpu"} ${quick:+-q} \
-		-C "$(echo $servers | tr ' ' ',')" $scenarios &
+		-C "$(echo $order | tr ' ' ',')" $scenarios &
 	client=$!
 	wait "$client" || { client=; tail -n 5 "$tmp"/data/*/server.log >&2; die "measuring failed"; }
 	client=

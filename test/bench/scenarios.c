@@ -225,10 +225,10 @@ chunk_distinct(Config *config, int round, int statements)
 }
 
 const Scenario scenarios[] = {
-	{"point_prepared", 400, 40, 10, 300, false, takes_most, prepare_point, NULL,
+	{"point_prepared", 160, 16, 4, 1000, false, takes_most, prepare_point, NULL,
 	chunk_point_prepared},
-	{"point_simple", 400, 40, 10, 200, false, takes_most, NULL, NULL, chunk_point_simple},
-	{"insert_row", 400, 40, 10, 300, false, takes_most, prepare_insert, before_insert,
+	{"point_simple", 160, 16, 4, 600, false, takes_most, NULL, NULL, chunk_point_simple},
+	{"insert_row", 160, 16, 4, 1000, false, takes_most, prepare_insert, before_insert,
 	chunk_insert},
 	{"nested_loop", 200, 16, 4, 4, true, takes_most, prepare_nested, NULL, chunk_nested},
 	{"copy_fk", 24, 4, 1, 1, true, takes_most, prepare_copy, before_copy, chunk_copy},
