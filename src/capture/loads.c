@@ -185,16 +185,34 @@ pfx_loads_leave_xact(PfxLoadSlot *slot)
 	xact_rows -= slot->xact_rows;
 }
 
-static void
-add(PfxLoadSlot *slot, PfxLoadEvent *event)
+/* Does a run of the load begin with this statement?  Called once for each */
+static bool
+begins_run(PfxLoadSlot *slot, const PfxLoadStep *step)
 {
-	TimestampTz start = GetCurrentStatementStartTimestamp();
+	bool		begins = slot->last_end == 0 || step->at - slot->last_end > MAX_PAUSE;
 
-	if (slot->last_end == 0 || start - slot->last_end > MAX_PAUSE)
-		event->runs = 1;
-	event->at = start;
+	slot->last_end = step->at + step->time / 1000;
+	return begins;
+}
+
+/* A statement of which there is more to tell: the rest of the event is filled already */
+static void
+add(PfxLoadSlot *slot, const PfxLoadStep *step, PfxLoadEvent *event, bool begins)
+{
 	event->target = slot->target;
-	slot->last_end = start + event->time / 1000;
+	event->queryid = step->queryid;
+	event->statements = 1;
+	event->runs = begins ? 1 : 0;
+	event->rows = step->rows;
+	event->time = step->time;
+	event->plan_time = step->plan_time;
+	event->wal_bytes = step->wal_bytes;
+	event->client_gap_time = step->client_gap_time;
+	event->streak_statements = step->streak_statements;
+	event->cycle_rows = step->cycle_rows;
+	event->cycle_time = step->cycle_time;
+	event->gap = step->gap;
+	event->at = step->at;
 	pfx_load_add(&slot->ref, event);
 }
 
@@ -204,9 +222,8 @@ add(PfxLoadSlot *slot, PfxLoadEvent *event)
  * to the client and back is the load's, too.
  */
 static void
-note_stream(PfxLoadSlot *slot, PfxLoadEvent *event, int64 gap)
+note_stream(PfxLoadSlot *slot, PfxLoadStep *step, int64 gap)
 {
-	TimestampTz start = GetCurrentStatementStartTimestamp();
 	bool		next = pfx_session_statements == last_statement + 1;
 
 	if (next)
@@ -214,79 +231,68 @@ note_stream(PfxLoadSlot *slot, PfxLoadEvent *event, int64 gap)
 	transaction_gap = 0;
 	next = next && gap <= MAX_GAP;
 	if (gap <= MAX_GAP)
-		event->client_gap_time = gap;
+		step->client_gap_time = gap;
 	if (next)
 	{
 		streak++;
 		if (streak >= LEAST_STREAK)
-			event->streak_statements = streak == LEAST_STREAK ? LEAST_STREAK : 1;
-		event->gap = gap;
-		if (slot == last_slot && start > last_start)
+			step->streak_statements = streak == LEAST_STREAK ? LEAST_STREAK : 1;
+		step->gap = gap;
+		if (slot == last_slot && step->at > last_start)
 		{
-			event->cycle_rows = last_rows;
-			event->cycle_time = (start - last_start) * 1000;
+			step->cycle_rows = last_rows;
+			step->cycle_time = (step->at - last_start) * 1000;
 		}
 	}
 	else
 		streak = 1;
 	last_slot = slot;
-	last_start = start;
-	last_rows = event->rows;
+	last_start = step->at;
+	last_rows = step->rows;
 	last_statement = pfx_session_statements;
 }
 
 /* A statement in a function or procedure, which may be one of many in a single call */
 static void
-note_loop(PfxLoadSlot *slot, PfxLoadEvent *event)
+note_loop(PfxLoadSlot *slot, PfxLoadStep *step)
 {
-	TimestampTz start = GetCurrentStatementStartTimestamp();
-
-	slot->loop_statements = slot->loop_start == start ? slot->loop_statements + 1 : 1;
-	slot->loop_start = start;
+	slot->loop_statements = slot->loop_start == step->at ? slot->loop_statements + 1 : 1;
+	slot->loop_start = step->at;
 	if (slot->loop_statements >= LEAST_STREAK)
-		event->streak_statements = slot->loop_statements == LEAST_STREAK ? LEAST_STREAK : 1;
+		step->streak_statements = slot->loop_statements == LEAST_STREAK ? LEAST_STREAK : 1;
 }
 
 /* ---- queries that write ---- */
 
-void
-pfx_loads_statement(QueryDesc *queryDesc, const PfxRef *ref, const PfxExecRecord *record,
-					int64 finish_time, int runs)
+/* The load that a statement is part of; NULL: it is none */
+static PfxLoadSlot *
+slot_of(const PlannedStmt *pstmt, bool toplevel)
 {
-	const PlannedStmt *pstmt = queryDesc->plannedstmt;
 	const ModifyTable *mt = (const ModifyTable *) pstmt->planTree;
+	Oid			relid;
 	PfxLoadOperation operation;
 	PfxLoadShape shape;
-	PfxLoadSlot *slot;
+
+	if (!IsA(mt, ModifyTable))
+		return NULL;
+	relid = rt_fetch(mt->nominalRelation, pstmt->rtable)->relid;
+	operation = statement_kind(mt, toplevel, &shape);
+	if (operation == PFX_LOAD_NONE)
+		return NULL;
+	if (likely(last_slot != NULL && last_slot->relid == relid && last_slot->known &&
+			   last_slot->operation == operation && last_slot->shape == shape))
+		return last_slot;
+	return pfx_load_slot(relid, operation, shape, true);
+}
+
+/* The first one of its kind, or one with something special */
+static pg_noinline void
+add_statement(PfxLoadSlot *slot, const ModifyTable *mt, const PfxLoadStep *step,
+			  const PfxExecRecord *record, int64 finish_time, bool begins)
+{
 	PfxLoadEvent event;
 
-	if (queryDesc->operation == CMD_SELECT)
-	{
-		/* a commit waited for the next statement of its load */
-		if (pfx_loads_pending && pfx_nesting_level == 0)
-			pfx_loads_flush(false);
-		if (record->exec_time > PFX_LARGE_READ_TIME)
-			pfx_large_read(queryDesc, ref, record, runs);
-		return;
-	}
-	if (!IsA(mt, ModifyTable))
-		return;
-	operation = statement_kind(mt, ref->key.toplevel != 0, &shape);
-	if (operation == PFX_LOAD_NONE)
-		return;
-	slot = pfx_load_slot(rt_fetch(mt->nominalRelation, pstmt->rtable)->relid, operation, shape,
-						 true);
-	if (slot == NULL)
-		return;
-
 	memset(&event, 0, sizeof(event));
-	event.queryid = ref->key.queryid;
-	event.statements = 1;
-	event.rows = record->rows;
-	event.time = record->exec_time + record->plan_time;
-	event.plan_time = record->plan_time;
-	if (record->used.n >= PFX_USED_WRITES)
-		event.wal_bytes = record->used.usage.wal_bytes;
 	if (record->used.n == PFX_USED_ALL)
 		event.temp_bytes = record->used.usage.temp_blks_written * BLCKSZ;
 	event.fk_time = record->fk_time;
@@ -298,12 +304,49 @@ pfx_loads_statement(QueryDesc *queryDesc, const PfxRef *ref, const PfxExecRecord
 		event.flags |= PFX_LOAD_RETURNING;
 	if (mt->onConflictAction != ONCONFLICT_NONE)
 		event.flags |= PFX_LOAD_ON_CONFLICT;
-	if (shape == PFX_SHAPE_NESTED)
-		note_loop(slot, &event);
-	else if (ref->key.toplevel && operation != PFX_LOAD_INSERT_SELECT)
-		note_stream(slot, &event, record->client_gap_time);
-	add_to_xact(slot, event.rows);
-	add(slot, &event);
+	add(slot, step, &event, begins);
+}
+
+void
+pfx_loads_statement(QueryDesc *queryDesc, const PfxRef *ref, const PfxExecRecord *record,
+					int64 finish_time, int runs)
+{
+	const PlannedStmt *pstmt = queryDesc->plannedstmt;
+	PfxLoadSlot *slot;
+	PfxLoadStep step = {0};
+	bool		begins;
+
+	if (queryDesc->operation == CMD_SELECT)
+	{
+		/* a commit waited for the next statement of its load */
+		if (pfx_loads_pending && pfx_nesting_level == 0)
+			pfx_loads_flush(false);
+		if (record->exec_time > PFX_LARGE_READ_TIME)
+			pfx_large_read(queryDesc, ref, record, runs);
+		return;
+	}
+	slot = slot_of(pstmt, ref->key.toplevel != 0);
+	if (slot == NULL)
+		return;
+	step.queryid = ref->key.queryid;
+	step.rows = record->rows;
+	step.time = record->exec_time + record->plan_time;
+	step.plan_time = record->plan_time;
+	if (record->used.n >= PFX_USED_WRITES)
+		step.wal_bytes = record->used.usage.wal_bytes;
+	step.at = record->started;
+	if (slot->shape == PFX_SHAPE_NESTED)
+		note_loop(slot, &step);
+	else if (ref->key.toplevel && slot->operation != PFX_LOAD_INSERT_SELECT)
+		note_stream(slot, &step, record->client_gap_time);
+	add_to_xact(slot, step.rows);
+	begins = begins_run(slot, &step);
+	if (likely(!begins && record->used.n != PFX_USED_ALL && record->fk_checks == 0 &&
+			   (slot->target.flags & PFX_TARGET_TRIGGER) == 0) &&
+		pfx_load_step(&slot->ref, &step))
+		return;
+	add_statement(slot, (const ModifyTable *) pstmt->planTree, &step, record, finish_time,
+				  begins);
 }
 
 /* ---- utility statements ---- */
@@ -459,6 +502,7 @@ pfx_loads_utility_ended(const PfxLoadUtility *load, const PfxUtility *utility,
 						const QueryCompletion *qc, const PfxMark *mark, const PfxActive *active)
 {
 	PfxLoadEvent event;
+	PfxLoadStep step;
 
 	if (load->operation == PFX_LOAD_NONE || !IsTransactionState())
 		return;
@@ -473,13 +517,14 @@ pfx_loads_utility_ended(const PfxLoadUtility *load, const PfxUtility *utility,
 		if (slot == NULL)
 			continue;
 		memset(&event, 0, sizeof(event));
-		event.queryid = utility->ref.key.queryid;
-		event.statements = 1;
+		memset(&step, 0, sizeof(step));
+		step.queryid = utility->ref.key.queryid;
+		step.at = GetCurrentStatementStartTimestamp();
 		if (qc != NULL && brings_rows(load->operation))
-			event.rows = qc->nprocessed;
+			step.rows = qc->nprocessed;
 		/* several tables in one statement share its time */
-		event.time = pfx_ticks_to_ns(pfx_ticks() - mark->ticks) / load->ntargets;
-		event.wal_bytes = (pgWalUsage.wal_bytes - mark->wal.wal_bytes) / load->ntargets;
+		step.time = pfx_ticks_to_ns(pfx_ticks() - mark->ticks) / load->ntargets;
+		step.wal_bytes = (pgWalUsage.wal_bytes - mark->wal.wal_bytes) / load->ntargets;
 		event.temp_bytes = (pgBufferUsage.temp_blks_written - mark->buffers.temp_blks_written) *
 			BLCKSZ / load->ntargets;
 		event.fk_time = active->fk_time;
@@ -487,14 +532,14 @@ pfx_loads_utility_ended(const PfxLoadUtility *load, const PfxUtility *utility,
 		if (load->operation == PFX_LOAD_COPY)
 		{
 			copy_progress(&event);
-			if (event.rows > 0 && event.bytes > 0)
-				event.row_width = (double) event.bytes / event.rows;
+			if (step.rows > 0 && event.bytes > 0)
+				event.row_width = (double) event.bytes / step.rows;
 			if (utility->ref.key.toplevel)
-				note_stream(slot, &event, load->gap);
+				note_stream(slot, &step, load->gap);
 		}
 		if (brings_rows(load->operation))
-			add_to_xact(slot, event.rows);
-		add(slot, &event);
+			add_to_xact(slot, step.rows);
+		add(slot, &step, &event, begins_run(slot, &step));
 	}
 }
 

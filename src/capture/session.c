@@ -356,11 +356,12 @@ commit_begins(void)
 static pg_noinline void
 commit_ended(void)
 {
-	int64		time = pfx_ticks_to_ns(pfx_ticks() - commit_started);
+	uint64		now = pfx_ticks();
+	int64		time = pfx_ticks_to_ns(now - commit_started);
 
 	pfx_session_commit_time = time;
 	commit_started = 0;
-	last_end = GetCurrentTimestamp();
+	last_end = wall_clock(now);
 	if (committing_ref->stmt == NULL)
 		return;
 	if (commits > 0 && !same_statement(&commit_ref, committing_ref))

@@ -376,18 +376,42 @@ end_change(void)
 	pg_atomic_write_u32(&burst->changes, pg_atomic_read_u32(&burst->changes) + 1);
 }
 
-/* Nothing in it, for this load; NULL: for none */
 static void
-begin_burst(const PfxLoadRef *ref)
+empty_burst(void)
 {
-	if (ref != NULL && ref != &burst_ref)
-		burst_ref = *ref;
-	begin_change();
-	burst->load = ref != NULL ? ref->load : NULL;
-	burst->generation = ref != NULL ? ref->generation : 0;
+	PfxLoadEvent *sum = &burst->sum;
+
 	burst->nsamples = 0;
 	burst->nwaits = 0;
+	sum->statements = sum->rows = sum->time = sum->plan_time = sum->max_time = 0;
+	sum->wal_bytes = sum->client_gap_time = sum->streak_statements = 0;
+	sum->commits = sum->committed_rows = sum->commit_time = 0;
+	sum->fk_time = sum->fk_checks = 0;
+}
+
+/* For what follows this statement of this load, its commit first of all */
+static void
+begin_burst(const PfxLoadRef *ref, const PfxLoadEvent *event)
+{
+	burst_ref = *ref;
+	begin_change();
+	burst->load = ref->load;
+	burst->generation = ref->generation;
 	memset(&burst->sum, 0, sizeof(burst->sum));
+	burst->sum.queryid = event->queryid;
+	burst->sum.target = event->target;
+	burst->sum.flags = event->flags;
+	burst->sum.row_width = event->row_width;
+	empty_burst();
+	end_change();
+}
+
+static void
+end_burst(void)
+{
+	begin_change();
+	burst->load = NULL;
+	empty_burst();
 	end_change();
 }
 
@@ -404,25 +428,28 @@ flush_burst(void)
 		return true;
 	if (load->generation != burst->generation)
 	{
-		begin_burst(NULL);
+		end_burst();
 		return true;
 	}
 	if (!LWLockConditionalAcquire(&load->lock, LW_EXCLUSIVE))
 		return false;
 	if (load->generation == burst->generation)
 		pfx_load_stats_add_burst(&load->stats, burst);
-	begin_burst(&burst_ref);
+	begin_change();
+	empty_burst();
+	end_change();
 	LWLockRelease(&load->lock);
 	pfx_region_changed();
 	return true;
 }
 
-/* It must go, but cannot be added now: it waits, without its samples */
+/* It must go: where it cannot be added now it waits, without its samples */
 static void
-put_burst_aside(void)
+leave_burst(void)
 {
-	add_later(&burst_ref, &burst->sum);
-	begin_burst(NULL);
+	if (!flush_burst())
+		add_later(&burst_ref, &burst->sum);
+	end_burst();
 }
 
 static bool
@@ -432,49 +459,46 @@ is_for(const PfxLoadRef *ref)
 		burst->generation == ref->generation && ref->load->generation == ref->generation;
 }
 
-/* Is the statement one more of the burst's? */
-static bool
-fits_burst(const PfxLoadRef *ref, const PfxLoadEvent *event)
+bool
+pfx_load_step(const PfxLoadRef *ref, const PfxLoadStep *step)
 {
-	return is_for(ref) && burst->sum.statements < PFX_BURST_STATEMENTS &&
-		(burst->sum.queryid == event->queryid || burst->sum.queryid == 0);
-}
+	PfxLoadEvent *sum;
 
-static void
-add_to_burst(const PfxLoadEvent *event)
-{
+	if (!is_for(ref) || burst->sum.queryid != step->queryid)
+		return false;
+	/* forgotten just now, or nobody can add to it: as any other statement */
+	if (unlikely(burst->sum.statements == PFX_BURST_STATEMENTS) &&
+		(!flush_burst() || !is_for(ref)))
+		return false;
+	sum = &burst->sum;
 	begin_change();
-	pfx_load_event_add(&burst->sum, event);
-	if (burst->nsamples < PFX_BURST_STATEMENTS && (event->cycle_rows != 0 || event->gap != 0))
+	sum->statements++;
+	sum->rows += step->rows;
+	sum->time += step->time;
+	sum->plan_time += step->plan_time;
+	sum->wal_bytes += step->wal_bytes;
+	sum->client_gap_time += step->client_gap_time;
+	sum->streak_statements += step->streak_statements;
+	if (step->time > sum->max_time)
+		sum->max_time = step->time;
+	sum->at = step->at;
+	if (step->cycle_rows != 0 || step->gap != 0)
 	{
-		burst->samples[burst->nsamples].cycle_rows = event->cycle_rows;
-		burst->samples[burst->nsamples].cycle_time = event->cycle_time;
-		burst->samples[burst->nsamples].gap = event->gap;
+		burst->samples[burst->nsamples].cycle_rows = step->cycle_rows;
+		burst->samples[burst->nsamples].cycle_time = step->cycle_time;
+		burst->samples[burst->nsamples].gap = step->gap;
 		burst->nsamples++;
 	}
 	end_change();
+	return true;
 }
 
-/*
- * The burst is full, or the statement is another load's: that one goes to its entry,
- * and a burst begins for what follows it, its commit first of all.
- */
-static pg_noinline void
-add_first(PfxLoadRef *ref, PfxLoadEvent *event)
+void
+pfx_load_add(PfxLoadRef *ref, PfxLoadEvent *event)
 {
+	event->max_time = event->time;
 	if (burst != NULL)
-	{
-		bool		done = flush_burst();
-
-		/* where it could not be it is fuller than usual, but for its samples */
-		if (is_for(ref))
-		{
-			add_to_burst(event);
-			return;
-		}
-		if (!done)
-			put_burst_aside();
-	}
+		leave_burst();
 	else if (PFX_MY_SLOT >= 0 && PFX_MY_SLOT < loads->nbursts)
 		burst = burst_of(PFX_MY_SLOT);
 	if (pfx_loads_pending)
@@ -482,17 +506,7 @@ add_first(PfxLoadRef *ref, PfxLoadEvent *event)
 	if (!add_now(ref, event))
 		add_later(ref, event);
 	if (burst != NULL)
-		begin_burst(ref);
-}
-
-void
-pfx_load_add(PfxLoadRef *ref, PfxLoadEvent *event)
-{
-	event->max_time = event->time;
-	if (likely(fits_burst(ref, event)))
-		add_to_burst(event);
-	else
-		add_first(ref, event);
+		begin_burst(ref, event);
 }
 
 void
@@ -529,11 +543,7 @@ void
 pfx_loads_flush(bool at_exit)
 {
 	if (at_exit && burst != NULL)
-	{
-		if (!flush_burst())
-			put_burst_aside();
-		begin_burst(NULL);
-	}
+		leave_burst();
 	flush_pending(at_exit);
 }
 

@@ -140,7 +140,24 @@ typedef struct PfxLoadStats
 	TimestampTz first_seen;
 } PfxLoadStats;
 
-/* One statement of a load, or one commit of it, or several that had to wait */
+/* What each statement of a load tells, and most of them nothing else */
+typedef struct PfxLoadStep
+{
+	uint64		queryid;
+	int64		rows;
+	int64		time;			/* planning and execution */
+	int64		plan_time;
+	int64		wal_bytes;
+	int64		client_gap_time;
+	int64		streak_statements;
+	/* samples, 0: none */
+	int64		cycle_rows;		/* of the statement before, and ... */
+	int64		cycle_time;		/* ... from its start until this one's */
+	int64		gap;
+	TimestampTz at;
+} PfxLoadStep;
+
+/* One statement of a load with all there may be, one commit of it, or a sum of them */
 typedef struct PfxLoadEvent
 {
 	PfxLoadTarget target;
@@ -165,9 +182,9 @@ typedef struct PfxLoadEvent
 	int64		fk_checks;
 	int64		max_time;		/* of the statements */
 	double		row_width;
-	/* samples; lost where several events are added up.  0: none */
-	int64		cycle_rows;		/* of the statement before, and ... */
-	int64		cycle_time;		/* ... from its start until this one's */
+	/* samples, as in PfxLoadStep; lost where several events are added up */
+	int64		cycle_rows;
+	int64		cycle_time;
 	int64		gap;
 	int64		commit_wait;
 	TimestampTz at;
@@ -197,7 +214,7 @@ typedef struct PfxLoadBurst
 	struct PfxSharedLoad *load; /* NULL: none */
 	int32		nsamples;
 	int32		nwaits;
-	PfxLoadEvent sum;
+	PfxLoadEvent sum;			/* of one statement: target, flags and width are those of the first */
 	struct
 	{
 		int64		cycle_rows;
@@ -217,7 +234,13 @@ typedef struct PfxLoadRef
 
 /* ---- loads.c ---- */
 
-/* One statement; what cannot be added now waits in the backend */
+/*
+ * One more execution of the statement that was added last, of which there is
+ * nothing else to tell; false: it was another one.
+ */
+extern bool pfx_load_step(const PfxLoadRef *ref, const PfxLoadStep *step);
+
+/* Any statement; what cannot be added now waits in the backend */
 extern void pfx_load_add(PfxLoadRef *ref, PfxLoadEvent *event);
 
 /* A commit; touches no lock and no memory that is not there */
