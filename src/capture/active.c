@@ -59,7 +59,7 @@ pfx_active_leave(PfxActive *active)
 	if (unlikely(pfx_progress_following))
 		pfx_progress_leave(active);
 	/* checks count for everything they ran inside of, but once */
-	if (active->fk_checks > 0 && pfx_active != NULL && !active->foreign_key)
+	if (unlikely(active->fk_checks > 0) && pfx_active != NULL && !active->foreign_key)
 	{
 		pfx_active->fk_time += active->fk_time;
 		pfx_active->fk_checks += active->fk_checks;

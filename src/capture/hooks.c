@@ -142,7 +142,7 @@ xact_callback(XactEvent event, void *arg)
 {
 	if (pfx_may_record <= 0)
 		return;
-	if (event == XACT_EVENT_ABORT)
+	if (unlikely(event == XACT_EVENT_ABORT))
 	{
 		/* an error switches all timers off */
 		pfx_progress_look_again();
@@ -358,13 +358,16 @@ hook_ExecutorFinish(QueryDesc *queryDesc)
 		run_triggers(queryDesc);
 }
 
-/* In a parallel worker: its processor time is the leader's statement's */
-static void
-report_worker_cpu(void)
+/* Its processor time is the leader's statement's */
+static pg_noinline void
+worker_ended(void)
 {
 	static uint64 reported = 0;
-	uint64		used = pfx_clock_cpu_ns();
+	uint64		used;
 
+	if (!IsParallelWorker() || !pfx_store_ready())
+		return;
+	used = pfx_clock_cpu_ns();
 	pfx_worker_cpu_add(PFX_LEADER_SLOT, used - reported);
 	reported = used;
 }
@@ -378,8 +381,8 @@ hook_ExecutorEnd(QueryDesc *queryDesc)
 		pfx_progress_ended(queryDesc);
 	if (likely(frame != NULL))
 		pfx_statement_ended(frame, queryDesc);
-	else if (IsParallelWorker() && pfx_store_ready())
-		report_worker_cpu();
+	else
+		worker_ended();
 	if (prev_ExecutorEnd)
 		prev_ExecutorEnd(queryDesc);
 	else

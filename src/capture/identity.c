@@ -22,6 +22,22 @@
 #include "capture/usage.h"
 #include "capture/utility.h"
 
+static pg_noinline void
+begin_memo(PfxPlanMemo *memo, const QueryDesc *queryDesc)
+{
+	const PlannedStmt *pstmt = queryDesc->plannedstmt;
+
+	memo->pstmt = pstmt;
+	memo->plan = pstmt->planTree;
+	memo->source = queryDesc->sourceText;
+	memo->queryid = pstmt->queryId;
+	memo->cost = pstmt->planTree->total_cost;
+	memo->rows = pstmt->planTree->plan_rows;
+	memo->id = 0;
+	memo->untagged = false;
+	memo->keyed = false;
+}
+
 /* The entry of this plan, empty when another one stood there */
 PfxPlanMemo *
 pfx_plan_memo(QueryDesc *queryDesc)
@@ -35,20 +51,11 @@ pfx_plan_memo(QueryDesc *queryDesc)
 	const Plan *plan = pstmt->planTree;
 	PfxPlanMemo *memo = &memos[((uintptr_t) pstmt >> 6) % lengthof(memos)].memo;
 
-	if (memo->pstmt != pstmt || memo->plan != plan || memo->source != queryDesc->sourceText ||
-		memo->queryid != (uint64) pstmt->queryId || memo->cost != plan->total_cost ||
-		memo->rows != plan->plan_rows)
-	{
-		memo->pstmt = pstmt;
-		memo->plan = plan;
-		memo->source = queryDesc->sourceText;
-		memo->queryid = pstmt->queryId;
-		memo->cost = plan->total_cost;
-		memo->rows = plan->plan_rows;
-		memo->id = 0;
-		memo->untagged = false;
-		memo->keyed = false;
-	}
+	if (unlikely(memo->pstmt != pstmt || memo->plan != plan ||
+				 memo->source != queryDesc->sourceText ||
+				 memo->queryid != (uint64) pstmt->queryId || memo->cost != plan->total_cost ||
+				 memo->rows != plan->plan_rows))
+		begin_memo(memo, queryDesc);
 	return memo;
 }
 

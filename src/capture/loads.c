@@ -107,20 +107,12 @@ in_trigger(void)
 	return DatumGetInt32(DirectFunctionCall1(pg_trigger_depth, (Datum) 0)) > 0;
 }
 
-static PfxLoadOperation
-insert_kind(const ModifyTable *mt, bool toplevel, PfxLoadShape *shape)
+static pg_noinline PfxLoadOperation
+insert_kind(const ModifyTable *mt, PfxLoadShape *shape)
 {
 	const Plan *plan = outerPlan(mt);
 
 	*shape = PFX_SHAPE_PLAIN;
-	if (likely(IsA(plan, Result) && outerPlan(plan) == NULL))
-	{
-		if (toplevel)
-			*shape = PFX_SHAPE_ROW;
-		else
-			*shape = in_trigger() ? PFX_SHAPE_TRIGGER : PFX_SHAPE_NESTED;
-		return PFX_LOAD_INSERT;
-	}
 	if (IsA(plan, ValuesScan))
 	{
 		*shape = PFX_SHAPE_VALUES;
@@ -137,12 +129,26 @@ insert_kind(const ModifyTable *mt, bool toplevel, PfxLoadShape *shape)
 	return PFX_LOAD_INSERT_SELECT;
 }
 
-static PfxLoadOperation
+static bool
+inserts_one_row(const ModifyTable *mt)
+{
+	const Plan *plan = outerPlan(mt);
+
+	return mt->operation == CMD_INSERT && IsA(plan, Result) && outerPlan(plan) == NULL;
+}
+
+static pg_noinline PfxLoadOperation
 statement_kind(const ModifyTable *mt, bool toplevel, PfxLoadShape *shape)
 {
-	if (mt->operation == CMD_INSERT)
-		return insert_kind(mt, toplevel, shape);
+	if (mt->operation == CMD_INSERT && !inserts_one_row(mt))
+		return insert_kind(mt, shape);
 	*shape = toplevel ? PFX_SHAPE_PLAIN : in_trigger() ? PFX_SHAPE_TRIGGER : PFX_SHAPE_NESTED;
+	if (mt->operation == CMD_INSERT)
+	{
+		if (toplevel)
+			*shape = PFX_SHAPE_ROW;
+		return PFX_LOAD_INSERT;
+	}
 	switch (mt->operation)
 	{
 		case CMD_UPDATE:
@@ -276,13 +282,13 @@ slot_of(const PlannedStmt *pstmt, bool toplevel)
 	if (!IsA(mt, ModifyTable))
 		return NULL;
 	relid = rt_fetch(mt->nominalRelation, pstmt->rtable)->relid;
-	operation = statement_kind(mt, toplevel, &shape);
-	if (operation == PFX_LOAD_NONE)
-		return NULL;
+	/* mostly one more row for the same table */
 	if (likely(last_slot != NULL && last_slot->relid == relid && last_slot->known &&
-			   last_slot->operation == operation && last_slot->shape == shape))
+			   last_slot->operation == PFX_LOAD_INSERT && last_slot->shape == PFX_SHAPE_ROW &&
+			   toplevel && inserts_one_row(mt)))
 		return last_slot;
-	return pfx_load_slot(relid, operation, shape, true);
+	operation = statement_kind(mt, toplevel, &shape);
+	return operation != PFX_LOAD_NONE ? pfx_load_slot(relid, operation, shape, true) : NULL;
 }
 
 /* The first one of its kind, or one with something special */
@@ -308,23 +314,24 @@ add_statement(PfxLoadSlot *slot, const ModifyTable *mt, const PfxLoadStep *step,
 }
 
 void
+pfx_loads_read(QueryDesc *queryDesc, const PfxRef *ref, const PfxExecRecord *record, int runs)
+{
+	/* a commit waited for the next statement of its load */
+	if (pfx_loads_pending && pfx_nesting_level == 0)
+		pfx_loads_flush(false);
+	if (record->exec_time > PFX_LARGE_READ_TIME)
+		pfx_large_read(queryDesc, ref, record, runs);
+}
+
+void
 pfx_loads_statement(QueryDesc *queryDesc, const PfxRef *ref, const PfxExecRecord *record,
-					int64 finish_time, int runs)
+					int64 finish_time)
 {
 	const PlannedStmt *pstmt = queryDesc->plannedstmt;
 	PfxLoadSlot *slot;
 	PfxLoadStep step = {0};
 	bool		begins;
 
-	if (queryDesc->operation == CMD_SELECT)
-	{
-		/* a commit waited for the next statement of its load */
-		if (pfx_loads_pending && pfx_nesting_level == 0)
-			pfx_loads_flush(false);
-		if (record->exec_time > PFX_LARGE_READ_TIME)
-			pfx_large_read(queryDesc, ref, record, runs);
-		return;
-	}
 	slot = slot_of(pstmt, ref->key.toplevel != 0);
 	if (slot == NULL)
 		return;

@@ -21,20 +21,24 @@
 /* A query that took less (ns) is not looked at: neither its result nor its scans are large */
 #define PFX_LARGE_READ_TIME 5000000
 
+extern void pfx_loads_statement(QueryDesc *queryDesc, const PfxRef *ref,
+								const PfxExecRecord *record, int64 finish_time);
+extern void pfx_loads_read(QueryDesc *queryDesc, const PfxRef *ref, const PfxExecRecord *record,
+						   int runs);
+
 /*
  * A statement ended well.  finish_time: of its execution, after all rows were
  * there (AFTER triggers); runs: in how many portions it was executed.
  */
-extern void pfx_loads_statement(QueryDesc *queryDesc, const PfxRef *ref,
-								const PfxExecRecord *record, int64 finish_time, int runs);
 
 static inline void
 pfx_loads_ended(QueryDesc *queryDesc, const PfxRef *ref, const PfxExecRecord *record,
 				int64 finish_time, int runs)
 {
-	if (queryDesc->operation != CMD_SELECT ||
-		unlikely(record->exec_time > PFX_LARGE_READ_TIME || pfx_loads_pending))
-		pfx_loads_statement(queryDesc, ref, record, finish_time, runs);
+	if (queryDesc->operation != CMD_SELECT)
+		pfx_loads_statement(queryDesc, ref, record, finish_time);
+	else if (unlikely(record->exec_time > PFX_LARGE_READ_TIME || pfx_loads_pending))
+		pfx_loads_read(queryDesc, ref, record, runs);
 }
 
 /* A utility statement that loads, from before it runs until it has ended well */

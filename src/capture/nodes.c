@@ -421,12 +421,12 @@ pfx_nodes_enter(PfxNodeState *saved, bool timed)
 {
 	saved->current = current;
 	saved->child_ticks = child_ticks;
-	if (current != NULL)
+	if (unlikely(current != NULL))
 		saved->seen = seen;
 	current = NULL;
 	child_ticks = 0;
 	/* what was used before belongs to nobody below */
-	if (timed)
+	if (unlikely(timed))
 		charge_blocks(NULL);
 }
 
@@ -441,7 +441,7 @@ pfx_nodes_leave(const PfxNodeState *saved)
 
 	current = saved->current;
 	child_ticks = saved->child_ticks;
-	if (current != NULL)
+	if (unlikely(current != NULL))
 	{
 		/* what was used inside is charged to it at its next step */
 		seen = saved->seen;

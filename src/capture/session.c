@@ -99,7 +99,7 @@ wall_clock(uint64 now)
 {
 	int64		since = pfx_ticks_to_ns(now - wall_anchor_ticks);
 
-	if (wall_anchor == 0 || since > WALL_INTERVAL)
+	if (unlikely(wall_anchor == 0 || since > WALL_INTERVAL))
 	{
 		wall_anchor = GetCurrentTimestamp();
 		wall_anchor_ticks = now;
@@ -115,7 +115,7 @@ same_statement(const PfxRef *a, const PfxRef *b)
 }
 
 /* Records a figure that comes after its statement was recorded */
-static void
+static pg_noinline void
 record_extra(PfxRef *ref, int64 cpu, int64 commit, int64 ncommits)
 {
 	static PfxExecRecord record;	/* all other fields stay zero */
@@ -135,7 +135,7 @@ record_extra(PfxRef *ref, int64 cpu, int64 commit, int64 ncommits)
  * Splits processor time among those who wait for it; the part of the statement
  * that ends now (0: none does) is returned.
  */
-static int64
+static pg_noinline int64
 share_cpu(int64 used, int64 own_time)
 {
 	double		ratio;
@@ -151,7 +151,7 @@ share_cpu(int64 used, int64 own_time)
 	return (int64) (own_time * ratio);
 }
 
-static int64
+static pg_noinline int64
 read_cpu(uint64 now)
 {
 	uint64		before = cpu_read;
@@ -166,10 +166,10 @@ read_cpu(uint64 now)
 static int64
 cpu_of(PfxRef *ref, int64 exec_time, uint64 now)
 {
-	if (pfx_ticks_to_ns(now - cpu_read_at) >= CPU_INTERVAL || nshares == MAX_SHARES)
+	if (unlikely(pfx_ticks_to_ns(now - cpu_read_at) >= CPU_INTERVAL || nshares == MAX_SHARES))
 		return share_cpu(read_cpu(now), exec_time);
 
-	if (nshares > 0 && same_statement(&shares[nshares - 1].ref, ref))
+	if (likely(nshares > 0 && same_statement(&shares[nshares - 1].ref, ref)))
 		shares[nshares - 1].exec_time += exec_time;
 	else
 	{
@@ -230,7 +230,7 @@ pfx_session_begin(void)
 		pfx_jobs_gap(gap);
 
 	/* by the statement's start time, which the server has read already */
-	if (begun_at - cpu_read_wall >= CPU_INTERVAL / 1000)
+	if (unlikely(begun_at - cpu_read_wall >= CPU_INTERVAL / 1000))
 	{
 		int64		used = read_cpu(pfx_ticks());
 
@@ -274,7 +274,7 @@ pfx_session_end(PfxRef *ref, PfxExecRecord *record, uint64 now)
 	gap_in_transaction = false;
 	begun = false;
 	pfx_session_statements++;
-	last_end = now != 0 ? wall_clock(now) : GetCurrentTimestamp();
+	last_end = likely(now != 0) ? wall_clock(now) : GetCurrentTimestamp();
 	last_end_in_transaction = IsTransactionBlock();
 
 	pfx_credit = Min(pfx_credit + (int64) (record->exec_time * perfext_overhead_target / 100),
@@ -282,14 +282,14 @@ pfx_session_end(PfxRef *ref, PfxExecRecord *record, uint64 now)
 	pfx_proving_earned += record->exec_time;
 	pfx_local_totals.exec_time += record->exec_time;
 
-	if (record->outcome == PFX_FAILED)
+	if (unlikely(record->outcome == PFX_FAILED))
 	{
 		if (unlikely(pfx_job_running))
 			pfx_jobs_failed(ref, record);
 		return;					/* an error path: no locks, nothing shared */
 	}
 
-	if (parallel)
+	if (unlikely(parallel))
 	{
 		record->cpu_time += pfx_worker_cpu_get(PFX_MY_SLOT) - worker_cpu;
 		parallel = false;
@@ -297,7 +297,7 @@ pfx_session_end(PfxRef *ref, PfxExecRecord *record, uint64 now)
 	record->cpu_time += cpu_of(ref, record->exec_time, now);
 	if (commits > 0)
 	{
-		if (same_statement(&commit_ref, ref))
+		if (likely(same_statement(&commit_ref, ref)))
 		{
 			record->commit_time = commit_time;
 			record->commits = commits;
@@ -346,8 +346,8 @@ static pg_noinline void
 commit_begins(void)
 {
 	/* a procedure commits while it runs; else it is the last statement's */
-	committing_ref = pfx_active_utility();
-	if (committing_ref == NULL)
+	committing_ref = unlikely(pfx_active != NULL) ? pfx_active_utility() : NULL;
+	if (likely(committing_ref == NULL))
 		committing_ref = &last_ref;
 	commit_started = pfx_ticks();
 }
@@ -362,9 +362,9 @@ commit_ended(void)
 	pfx_session_commit_time = time;
 	commit_started = 0;
 	last_end = wall_clock(now);
-	if (committing_ref->stmt == NULL)
+	if (unlikely(committing_ref->stmt == NULL))
 		return;
-	if (commits > 0 && !same_statement(&commit_ref, committing_ref))
+	if (unlikely(commits > 0) && !same_statement(&commit_ref, committing_ref))
 	{
 		commit_time = 0;
 		commits = 0;

@@ -540,6 +540,28 @@ count_workers(PlanState *ps, void *arg)
 	return planstate_tree_walker(ps, count_workers, arg);
 }
 
+static pg_noinline void
+fill_workers(QueryDesc *queryDesc, PfxExecRecord *record)
+{
+	if (PFX_HAVE_WORKER_COUNTS)
+	{
+		record->workers_to_launch = pfx_estate_workers_to_launch(queryDesc->estate);
+		record->workers_launched = pfx_estate_workers_launched(queryDesc->estate);
+	}
+	else
+		(void) count_workers(queryDesc->planstate, record);
+}
+
+static pg_noinline void
+fill_jit(EState *estate, PfxExecRecord *record)
+{
+	record->has_jit = true;
+	memset(&record->jit, 0, sizeof(record->jit));
+	pfx_jit_add(&record->jit, &estate->es_jit->instr);
+	if (estate->es_jit_worker_instr != NULL)
+		pfx_jit_add(&record->jit, estate->es_jit_worker_instr);
+}
+
 static void
 fill_record(PfxFrame *frame, QueryDesc *queryDesc, PfxExecRecord *record)
 {
@@ -560,24 +582,10 @@ fill_record(PfxFrame *frame, QueryDesc *queryDesc, PfxExecRecord *record)
 	pfx_used_copy(&record->used, &frame->used);
 	record->generic_plan_calls = pfx_plan_is_generic(queryDesc->plannedstmt) ? 1 : 0;
 	record->custom_plan_calls = pfx_plan_is_custom(queryDesc->plannedstmt) ? 1 : 0;
-	if (frame->parallel)
-	{
-		if (PFX_HAVE_WORKER_COUNTS)
-		{
-			record->workers_to_launch = pfx_estate_workers_to_launch(estate);
-			record->workers_launched = pfx_estate_workers_launched(estate);
-		}
-		else
-			(void) count_workers(queryDesc->planstate, record);
-	}
-	if (estate->es_jit != NULL)
-	{
-		record->has_jit = true;
-		memset(&record->jit, 0, sizeof(record->jit));
-		pfx_jit_add(&record->jit, &estate->es_jit->instr);
-		if (estate->es_jit_worker_instr != NULL)
-			pfx_jit_add(&record->jit, estate->es_jit_worker_instr);
-	}
+	if (unlikely(frame->parallel))
+		fill_workers(queryDesc, record);
+	if (unlikely(estate->es_jit != NULL))
+		fill_jit(estate, record);
 }
 
 /* What else wants to know of a statement that ended, beside its tags */
@@ -588,12 +596,12 @@ tell(PfxFrame *frame, QueryDesc *queryDesc, const PfxExecRecord *record, const c
 	{
 		PfxRepeatOf of = pfx_frame_repeat(frame);
 
-		if (frame->repeat.counted && len == 0)
+		if (likely(frame->repeat.counted && len == 0))
 			pfx_repeat_counted(&of, record);
 		else
 			pfx_repeat_ended(&frame->repeat, &of, record, tags, len);
 	}
-	if (pfx_jobs_concerned(len, record->rows))
+	if (unlikely(pfx_jobs_concerned(len, record->rows)))
 		pfx_jobs_statement(&frame->ref, record, frame->level, queryDesc, tags, len);
 }
 
@@ -627,7 +635,7 @@ find_driver(const PfxFrame *child, const PfxOuter *outer)
 }
 
 /* A nested statement ended: was it one of many? */
-static void
+static pg_noinline void
 nested_ended(PfxFrame *frame, const PfxExecRecord *record)
 {
 	PfxOuter   *outer = pfx_active != NULL ? pfx_active->execution : NULL;
@@ -678,6 +686,22 @@ end_sample(PfxFrame *frame, const PfxExecRecord *record)
 					  frame->own_time + pfx_nodes_cost(frame->nodes), partial);
 }
 
+/* It began at start (ticks) to end */
+static pg_noinline void
+sampled_ended(PfxFrame *frame, const PfxExecRecord *record, uint64 start)
+{
+	int64		cost;
+
+	end_sample(frame, record);
+	/* the wrapper's own cost is what the credit pays for */
+	cost = frame->own_time + pfx_nodes_cost(frame->nodes);
+	if (frame->sample == PFX_SAMPLE_CHARGED)
+		pfx_credit -= cost;
+	pfx_local_totals.overhead_time += pfx_nodes_cost(frame->nodes);
+	pfx_totals_note_overhead(frame->own_time +
+							 pfx_session_own_time(pfx_ticks_to_ns(pfx_ticks() - start)));
+}
+
 /* Before the executor ends, while its nodes still have what they measured */
 void
 pfx_statement_ended(PfxFrame *frame, QueryDesc *queryDesc)
@@ -687,7 +711,7 @@ pfx_statement_ended(PfxFrame *frame, QueryDesc *queryDesc)
 	uint64		start = metered ? pfx_ticks() : 0;
 	PfxExecRecord record;
 
-	if (frame->recorded)
+	if (unlikely(frame->recorded))
 		return;
 	frame->recorded = true;
 
@@ -713,20 +737,9 @@ pfx_statement_ended(PfxFrame *frame, QueryDesc *queryDesc)
 		pfx_loops_outer_ended(&frame->outer, &frame->ref.key, record.exec_time);
 	pfx_loads_ended(queryDesc, &frame->ref, &record, pfx_ticks_to_ns(frame->finish_ticks),
 					frame->runs);
-	if (frame->nodes != NULL)
-	{
-		int64		cost;
-
-		end_sample(frame, &record);
-		/* the wrapper's own cost is what the credit pays for */
-		cost = frame->own_time + pfx_nodes_cost(frame->nodes);
-		if (frame->sample == PFX_SAMPLE_CHARGED)
-			pfx_credit -= cost;
-		pfx_local_totals.overhead_time += pfx_nodes_cost(frame->nodes);
-		pfx_totals_note_overhead(frame->own_time +
-								 pfx_session_own_time(pfx_ticks_to_ns(pfx_ticks() - start)));
-	}
-	else if (metered)
+	if (unlikely(frame->nodes != NULL))
+		sampled_ended(frame, &record, start);
+	else if (unlikely(metered))
 	{
 		int64		own = pfx_session_own_time(pfx_ticks_to_ns(pfx_ticks() - start));
 

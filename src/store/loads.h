@@ -214,7 +214,7 @@ typedef struct PfxLoadBurst
 	struct PfxSharedLoad *load; /* NULL: none */
 	int32		nsamples;
 	int32		nwaits;
-	PfxLoadEvent sum;			/* of one statement: target, flags and width are those of the first */
+	PfxLoadEvent sum;			/* its target, flags and width are the first one's */
 	struct
 	{
 		int64		cycle_rows;
