@@ -49,6 +49,9 @@ create table bench_child (
 	payload text not null
 );
 
+-- copy_1m
+create table bench_load (id int, parent_id int, payload text);
+
 -- insert_row
 create table bench_log (id bigint not null, v int not null, payload text not null);
 

@@ -64,6 +64,7 @@ static const Bound bounds[] = {
 	{"insert_row", "perfext", "pg_stat_statements", 0.02},
 	{"nested_loop", "perfext", "pg_stat_statements", 0.02},
 	{"copy_fk", "perfext", "pg_stat_statements", 0.02},
+	{"copy_1m", "perfext", NULL, 1.02},
 	{"agg_1m", "perfext", NULL, 1.02},
 	{"agg_1m", "perfext_all", NULL, 1.15},
 	{"join4", "perfext", NULL, 1.02},

@@ -8,7 +8,7 @@ set -eu
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 checkout=$(CDPATH='' cd -- "$here/../.." && pwd)
 
-all_scenarios="point_prepared point_simple insert_row nested_loop copy_fk agg_1m join4 distinct_50k memory adds_up"
+all_scenarios="point_prepared point_simple insert_row nested_loop copy_fk copy_1m agg_1m join4 distinct_50k memory adds_up"
 default_configs="bare bare2 pg_stat_statements auto_explain perfext perfext_all perfext_off perfext_16mb"
 
 usage()

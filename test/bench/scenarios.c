@@ -137,17 +137,16 @@ before_copy(Config *config)
 	simple(config, "checkpoint");
 }
 
+/* One COPY that is sent all the lines so many times. */
 static void
-chunk_copy(Config *config, int round, int statements)
+copy(Config *config, const char *statement, int times)
 {
-	(void) round;
-	for (int n = 0; n < statements; n++)
-	{
-		PGresult   *res = PQexec(config->conn, "copy bench_child from stdin");
+	PGresult   *res = PQexec(config->conn, statement);
 
-		if (PQresultStatus(res) != PGRES_COPY_IN)
-			die("%s: %s", config->name, PQresultErrorMessage(res));
-		PQclear(res);
+	if (PQresultStatus(res) != PGRES_COPY_IN)
+		die("%s: %s", config->name, PQresultErrorMessage(res));
+	PQclear(res);
+	for (int n = 0; n < times; n++)
 		for (size_t done = 0; done < copy_len;)
 		{
 			size_t		len = copy_len - done < 32768 ? copy_len - done : 32768;
@@ -156,10 +155,33 @@ chunk_copy(Config *config, int round, int statements)
 				die("%s: %s", config->name, PQerrorMessage(config->conn));
 			done += len;
 		}
-		if (PQputCopyEnd(config->conn, NULL) != 1)
-			die("%s: %s", config->name, PQerrorMessage(config->conn));
-		finish(config);
-	}
+	if (PQputCopyEnd(config->conn, NULL) != 1)
+		die("%s: %s", config->name, PQerrorMessage(config->conn));
+	finish(config);
+}
+
+static void
+chunk_copy(Config *config, int round, int statements)
+{
+	(void) round;
+	for (int n = 0; n < statements; n++)
+		copy(config, "copy bench_child from stdin", 1);
+}
+
+static void
+before_copy_1m(Config *config)
+{
+	simple(config, "truncate bench_load");
+	simple(config, "vacuum pg_class");
+	simple(config, "checkpoint");
+}
+
+static void
+chunk_copy_1m(Config *config, int round, int statements)
+{
+	(void) round;
+	for (int n = 0; n < statements; n++)
+		copy(config, "copy bench_load from stdin", 1000000 / COPY_ROWS);
 }
 
 static void
@@ -232,6 +254,7 @@ const Scenario scenarios[] = {
 	chunk_insert},
 	{"nested_loop", 200, 16, 4, 4, true, takes_most, prepare_nested, NULL, chunk_nested},
 	{"copy_fk", 24, 4, 1, 1, true, takes_most, prepare_copy, before_copy, chunk_copy},
+	{"copy_1m", 12, 2, 1, 1, false, takes_most, prepare_copy, before_copy_1m, chunk_copy_1m},
 	{"agg_1m", 160, 12, 5, 1, false, takes_most, prepare_agg, NULL, chunk_agg},
 	{"join4", 120, 8, 4, 1, false, takes_most, prepare_join, NULL, chunk_join},
 	/* its rounds are given by the number of statements: see main() */
