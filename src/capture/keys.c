@@ -13,8 +13,7 @@
  * parameters their numbers are remembered (identity.h) and the walk is saved;
  * one with constants may be replaced unnoticed by one with other constants.
  *
- * Nothing is detoasted and no memory taken.  The only catalog access is one
- * look at each operator, remembered.
+ * Nothing is detoasted and no memory taken.
  *
  * Copyright (c) 2026, perfext contributors
  *
@@ -32,6 +31,7 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
+#include "capture/compared.h"
 #include "capture/keys.h"
 #include "capture/planid.h"
 #include "capture/tags.h"
@@ -52,6 +52,7 @@ typedef struct Source
 	Index		other_rti;		/* another column compared with the same; 0: none */
 	AttrNumber	other_attnum;
 	bool		element;		/* value is an array of which the only element counts */
+	bool		computed;		/* compared is not the column itself */
 } Source;
 
 typedef struct Walk
@@ -62,6 +63,8 @@ typedef struct Walk
 	int			n;
 	int			ctes;
 	Source		sources[PFX_EVENT_KEYS];
+	int			n_computed;
+	Source		computed[PFX_EVENT_KEYS];	/* keys, too, after those above */
 	uint32		row;			/* of an INSERT: hash of all values, 0 none */
 } Walk;
 
@@ -156,55 +159,6 @@ hash_of_all(QueryDesc *queryDesc, int location, int len, const PfxKeys *keys, ui
 
 /* ---- expressions ---- */
 
-/* Does the operator mean equality, by what the planner makes of it? */
-static bool
-is_equality(Oid opno)
-{
-	static struct
-	{
-		Oid			opno;
-		bool		equality;
-	}			known[64];
-	int			slot = opno % lengthof(known);
-
-	if (known[slot].opno != opno)
-	{
-		known[slot].equality = get_oprrest(opno) == F_EQSEL;
-		known[slot].opno = opno;
-	}
-	return known[slot].equality;
-}
-
-/* What a cast is of */
-static Node *
-strip_casts(Node *node)
-{
-	for (;;)
-	{
-		if (node == NULL)
-			return NULL;
-		if (IsA(node, RelabelType))
-			node = (Node *) ((RelabelType *) node)->arg;
-		else if (IsA(node, CoerceViaIO))
-			node = (Node *) ((CoerceViaIO *) node)->arg;
-		else if (IsA(node, FuncExpr) && list_length(((FuncExpr *) node)->args) == 1 &&
-				 ((FuncExpr *) node)->funcformat != COERCE_EXPLICIT_CALL)
-			node = (Node *) linitial(((FuncExpr *) node)->args);
-		else
-			return node;
-	}
-}
-
-static bool
-is_given(const Node *node)
-{
-	if (node == NULL)
-		return false;
-	if (IsA(node, Const))
-		return !((const Const *) node)->constisnull;
-	return IsA(node, Param) && ((const Param *) node)->paramkind == PARAM_EXTERN;
-}
-
 /* The same place in the statement, for one of them derived from the other */
 static bool
 same_source(const Node *a, const Node *b)
@@ -219,54 +173,61 @@ same_source(const Node *a, const Node *b)
 }
 
 static void
-add_source(Walk *walk, Node *value, Index rti, AttrNumber attnum, bool element)
+add_to(Walk *walk, Source *sources, int *n, const Source *new)
 {
-	for (int i = 0; i < walk->n; i++)
+	for (int i = 0; i < *n; i++)
 	{
-		Source	   *source = &walk->sources[i];
+		Source	   *source = &sources[i];
 
-		if (!same_source(source->value, value))
+		if (!same_source(source->value, new->value))
 			continue;
 		/* a join moves the value to both sides */
-		if (source->other_rti == 0 && (source->rti != rti || source->attnum != attnum))
+		if (source->other_rti == 0 && (source->rti != new->rti || source->attnum != new->attnum))
 		{
-			source->other_rti = rti;
-			source->other_attnum = attnum;
+			source->other_rti = new->rti;
+			source->other_attnum = new->attnum;
 		}
 		return;
 	}
-	if (walk->n >= PFX_EVENT_KEYS)
+	if (*n >= PFX_EVENT_KEYS)
 		return;
-	if (!element && !pfx_type_has_hash(pfx_hashed_as(exprType(value))))
+	if (!new->element && !pfx_type_has_hash(pfx_hashed_as(exprType(new->value))))
 		return;
-	if (IsA(value, Const) || element)
+	if (IsA(new->value, Const) || new->element)
 		walk->fixed = false;
-	walk->sources[walk->n].value = value;
-	walk->sources[walk->n].rti = rti;
-	walk->sources[walk->n].attnum = attnum;
-	walk->sources[walk->n].other_rti = 0;
-	walk->sources[walk->n].element = element;
-	walk->n++;
+	sources[(*n)++] = *new;
 }
 
-/* The scanned table's column that an expression is; 0: none */
-static AttrNumber
-column_of(Node *node, Index rti, List *indextlist)
+static void
+add_source(Walk *walk, Node *value, Index rti, AttrNumber attnum, bool element)
 {
-	Var		   *var = (Var *) node;
+	Source		source = {.value = value,.rti = rti,.attnum = attnum,.element = element};
 
-	if (node == NULL || !IsA(node, Var))
-		return 0;
-	if (var->varno == INDEX_VAR && var->varattno > 0 && var->varattno <= list_length(indextlist))
-		return column_of((Node *) list_nth_node(TargetEntry, indextlist, var->varattno - 1)->expr,
-						 rti, NIL);
-	return var->varno == rti ? var->varattno : 0;
+	add_to(walk, walk->sources, &walk->n, &source);
+}
+
+/* compared: the side of the column, which may stand within an expression; false: none does */
+static bool
+add_compared(Walk *walk, Node *compared, Node *value, Index rti, List *indextlist, bool element)
+{
+	Source		source = {.value = value,.rti = rti,.element = element};
+
+	source.attnum = pfx_column_of(pfx_strip_casts(compared), rti, indextlist);
+	source.computed = !pfx_is_unchanged(compared);
+	if (source.attnum != 0)
+		add_to(walk, walk->sources, &walk->n, &source);
+	else if ((source.attnum = pfx_column_in(compared, rti, indextlist)) != 0)
+	{
+		source.computed = true;
+		add_to(walk, walk->computed, &walk->n_computed, &source);
+	}
+	return source.attnum != 0;
 }
 
 static void
 look_at_list(Walk *walk, ScalarArrayOpExpr *expr, Index rti, List *indextlist)
 {
-	AttrNumber	attnum;
+	Node	   *compared;
 	Node	   *array;
 	Oid			type;
 	Datum		value;
@@ -274,14 +235,15 @@ look_at_list(Walk *walk, ScalarArrayOpExpr *expr, Index rti, List *indextlist)
 
 	if (!expr->useOr || list_length(expr->args) != 2)
 		return;
-	attnum = column_of(strip_casts(linitial(expr->args)), rti, indextlist);
-	if (attnum == 0 || !is_equality(expr->opno))
+	compared = linitial(expr->args);
+	if ((pfx_column_of(pfx_strip_casts(compared), rti, indextlist) == 0 &&
+		 pfx_column_in(compared, rti, indextlist) == 0) || !pfx_is_equality(expr->opno))
 		return;
-	array = strip_casts(lsecond(expr->args));
+	array = pfx_strip_casts(lsecond(expr->args));
 	walk->fixed = false;
-	if (is_given(array) && node_value(walk->queryDesc->params, array, &type, &value, &isnull) &&
+	if (pfx_is_given(array) && node_value(walk->queryDesc->params, array, &type, &value, &isnull) &&
 		!isnull && pfx_only_element(value, &type, &value, &isnull) <= 1)
-		add_source(walk, array, rti, attnum, true);
+		add_compared(walk, compared, array, rti, indextlist, true);
 	else
 		walk->flags |= PFX_EV_BATCH;
 }
@@ -294,28 +256,22 @@ look_at_quals(Walk *walk, List *quals, Index rti, List *indextlist)
 	foreach(lc, quals)
 	{
 		OpExpr	   *op = (OpExpr *) lfirst(lc);
-		Node	   *left;
-		Node	   *right;
-		AttrNumber	attnum;
+		Node	   *compared;
+		Node	   *value;
 
 		if (IsA(op, ScalarArrayOpExpr))
 			look_at_list(walk, (ScalarArrayOpExpr *) op, rti, indextlist);
 		if (!IsA(op, OpExpr) || list_length(op->args) != 2)
 			continue;
-		left = strip_casts(linitial(op->args));
-		right = strip_casts(lsecond(op->args));
-		if (is_given(left))
+		compared = linitial(op->args);
+		value = pfx_given_in(lsecond(op->args));
+		if (value == NULL)
 		{
-			Node	   *other = left;
-
-			left = right;
-			right = other;
+			compared = lsecond(op->args);
+			value = pfx_given_in(linitial(op->args));
 		}
-		if (!is_given(right))
-			continue;
-		attnum = column_of(left, rti, indextlist);
-		if (attnum != 0 && is_equality(op->opno))
-			add_source(walk, right, rti, attnum, false);
+		if (value != NULL && pfx_is_equality(op->opno))
+			add_compared(walk, compared, value, rti, indextlist, false);
 	}
 }
 
@@ -335,9 +291,9 @@ finds_one_row(Relation index, List *indexquals)
 
 		if (!IsA(op, OpExpr) || list_length(op->args) != 2)
 			continue;
-		var = (Var *) strip_casts(linitial(op->args));
+		var = (Var *) pfx_strip_casts(linitial(op->args));
 		if (IsA(var, Var) && var->varno == INDEX_VAR && var->varattno > 0 &&
-			var->varattno <= 31 && is_equality(op->opno))
+			var->varattno <= 31 && pfx_is_equality(op->opno))
 			seen |= UINT32_C(1) << (var->varattno - 1);
 	}
 	return seen == (UINT32_C(1) << index->rd_index->indnkeyatts) - 1;
@@ -392,13 +348,13 @@ look_at_row(Walk *walk, List *tlist, Index rti)
 		foreach(lc, tlist)
 		{
 			TargetEntry *tle = lfirst_node(TargetEntry, lc);
-			Node	   *value = strip_casts((Node *) tle->expr);
+			Node	   *value = pfx_strip_casts((Node *) tle->expr);
 			Oid			type;
 			Datum		datum;
 			bool		isnull;
 			bool		first;
 
-			if (tle->resjunk || !is_given(value))
+			if (tle->resjunk || !pfx_is_given(value))
 				continue;
 			type = pfx_hashed_as(exprType(value));
 			first = pfx_type_is_number(type) || type == UUIDOID;
@@ -432,6 +388,7 @@ walk_modify(Walk *walk, PlanState *ps)
 	ModifyTable *modify = (ModifyTable *) ps->plan;
 	PlanState  *child = outerPlanState(ps);
 	Index		rti = linitial_int(modify->resultRelations);
+	int			keys;
 
 	if (modify->operation == CMD_INSERT && IsA(child->plan, Result) &&
 		outerPlanState(child) == NULL)
@@ -442,10 +399,11 @@ walk_modify(Walk *walk, PlanState *ps)
 	}
 	if (walk_node(walk, child))
 		walk->flags |= PFX_EV_UNIQUE;
-	if (walk->n > 0 && (modify->operation == CMD_UPDATE ||
-						(modify->operation == CMD_MERGE && merges_one_row(child))))
+	keys = walk->n + walk->n_computed;
+	if (keys > 0 && (modify->operation == CMD_UPDATE ||
+					 (modify->operation == CMD_MERGE && merges_one_row(child))))
 		walk->flags |= PFX_EV_UPDATE;
-	if (walk->n > 0 && modify->operation == CMD_DELETE)
+	if (keys > 0 && modify->operation == CMD_DELETE)
 		walk->flags |= PFX_EV_DELETE;
 }
 
@@ -518,8 +476,12 @@ walk_node(Walk *walk, PlanState *ps)
 			return false;
 		case T_ProjectSet:
 			foreach(lc, plan->targetlist)
-				if (makes_rows_of_list(strip_casts((Node *) lfirst_node(TargetEntry, lc)->expr)))
+			{
+				Node	   *made = (Node *) lfirst_node(TargetEntry, lc)->expr;
+
+				if (makes_rows_of_list(pfx_strip_casts(made)))
 					walk->flags |= PFX_EV_BATCH;
+			}
 			(void) walk_node(walk, outerPlanState(ps));
 			return false;
 		case T_Append:
@@ -602,7 +564,7 @@ reads_user_tables(const PlannedStmt *pstmt)
 static void
 look_at_call(Walk *walk, Node *node)
 {
-	FuncExpr   *call = (FuncExpr *) strip_casts(node);
+	FuncExpr   *call = (FuncExpr *) pfx_strip_casts(node);
 	ListCell   *lc;
 
 	if (call == NULL || !IsA(call, FuncExpr) || call->funcid < FirstNormalObjectId)
@@ -610,9 +572,9 @@ look_at_call(Walk *walk, Node *node)
 	walk->flags = PFX_EV_CALL;
 	foreach(lc, call->args)
 	{
-		Node	   *value = strip_casts(lfirst(lc));
+		Node	   *value = pfx_strip_casts(lfirst(lc));
 
-		if (is_given(value))
+		if (pfx_is_given(value))
 			add_source(walk, value, 0, 0, false);
 	}
 }
@@ -639,7 +601,7 @@ walk_statement(Walk *walk, QueryDesc *queryDesc)
 	walk->queryDesc = queryDesc;
 	walk->flags = 0;
 	walk->fixed = true;
-	walk->n = 0;
+	walk->n = walk->n_computed = 0;
 	walk->ctes = 0;
 	walk->row = 0;
 	if (!reads_user_tables(pstmt))
@@ -653,6 +615,8 @@ walk_statement(Walk *walk, QueryDesc *queryDesc)
 	}
 	if (walk_node(walk, queryDesc->planstate))
 		walk->flags |= PFX_EV_UNIQUE;
+	for (int i = 0; i < walk->n_computed; i++)
+		add_to(walk, walk->sources, &walk->n, &walk->computed[i]);
 	if (!returns_aggregate(pstmt->planTree))
 		walk->flags &= ~PFX_EV_AGGREGATE;
 	if (pstmt->commandType == CMD_SELECT && walk->n > 0)
@@ -660,6 +624,58 @@ walk_statement(Walk *walk, QueryDesc *queryDesc)
 	foreach(lc, pstmt->rowMarks)
 		if (lfirst_node(PlanRowMark, lc)->waitPolicy == LockWaitSkip)
 			walk->flags |= PFX_EV_QUEUE;
+}
+
+/* ---- what a custom plan made of parameters ---- */
+
+/* The parameter whose value a custom plan has as a constant; 0: none, or several */
+static int
+param_of_constant(ParamListInfo params, const Const *constant)
+{
+	uint32		hash = pfx_datum_hash(pfx_hashed_as(constant->consttype), constant->constvalue,
+									  constant->constisnull);
+	int			found = 0;
+
+	if (params == NULL || params->paramFetch != NULL || hash == 0)
+		return 0;
+	for (int i = 0; i < Min(params->numParams, MAX_PARAMS_HASHED); i++)
+	{
+		const ParamExternData *param = &params->params[i];
+
+		if (pfx_datum_hash(pfx_hashed_as(param->ptype), param->value, param->isnull) != hash)
+			continue;
+		if (found != 0)
+			return 0;
+		found = i + 1;
+	}
+	return found;
+}
+
+/*
+ * Of lower($1) a custom plan has only what came out: what was asked for is the
+ * parameter, if there is one and one key only.  A mere cast has another type.
+ */
+static bool
+is_from_only_param(ParamListInfo params, const Walk *walk)
+{
+	const Const *constant = (const Const *) walk->sources[0].value;
+
+	return walk->n == 1 && !walk->sources[0].element && IsA(constant, Const) &&
+		constant->location < 0 && params != NULL && params->paramFetch == NULL &&
+		params->numParams == 1 && !params->params[0].isnull &&
+		pfx_hashed_as(params->params[0].ptype) == pfx_hashed_as(constant->consttype);
+}
+
+/* Is the value that the parent's rows may hold another one than that of the key? */
+static bool
+is_computed(ParamListInfo params, const Source *source)
+{
+	const Const *constant = (const Const *) source->value;
+
+	if (source->computed)
+		return true;
+	return IsA(constant, Const) && !source->element && constant->location < 0 &&
+		pfx_hashed_as(constant->consttype) == TEXTOID && param_of_constant(params, constant) == 0;
 }
 
 /* ---- outside ---- */
@@ -709,37 +725,17 @@ pfx_keys_find(QueryDesc *queryDesc, int location, int len, PfxPlanMemo *memo, Pf
 		{
 			const Source *source = &walk.sources[i];
 
-			if (node_value(queryDesc->params, source->value, &type, &value, &isnull) &&
-				(!source->element || isnull ||
-				 pfx_only_element(value, &type, &value, &isnull) == 1))
+			if (is_from_only_param(queryDesc->params, &walk))
+				(void) param_value(queryDesc->params, 1, &type, &value, &isnull);
+			else if (!node_value(queryDesc->params, source->value, &type, &value, &isnull))
+				continue;
+			if (!source->element || isnull ||
+				pfx_only_element(value, &type, &value, &isnull) == 1)
 				set_key(keys, i, type, value, isnull);
 		}
 		keys->all = hash_of_all(queryDesc, location, len, keys, walk.row, false);
 		remember(memo, &walk);
 	}
-}
-
-/* The parameter whose value a custom plan has as a constant; 0: none, or several */
-static int
-param_of_constant(ParamListInfo params, const Const *constant)
-{
-	uint32		hash = pfx_datum_hash(pfx_hashed_as(constant->consttype), constant->constvalue,
-									  constant->constisnull);
-	int			found = 0;
-
-	if (params == NULL || params->paramFetch != NULL || hash == 0)
-		return 0;
-	for (int i = 0; i < Min(params->numParams, MAX_PARAMS_HASHED); i++)
-	{
-		const ParamExternData *param = &params->params[i];
-
-		if (pfx_datum_hash(pfx_hashed_as(param->ptype), param->value, param->isnull) != hash)
-			continue;
-		if (found != 0)
-			return 0;
-		found = i + 1;
-	}
-	return found;
 }
 
 int
@@ -765,6 +761,7 @@ pfx_keys_places(QueryDesc *queryDesc, PfxKeyPlace *places)
 				pfx_plan_rels_relid(&rels, pfx_plan_rels_topmost(&rels, source->other_rti));
 			places[i].other_attnum = source->other_attnum;
 		}
+		places[i].computed = is_computed(queryDesc->params, source);
 		places[i].param = 0;
 		places[i].location = -1;
 		if (IsA(source->value, Param))
@@ -778,7 +775,9 @@ pfx_keys_places(QueryDesc *queryDesc, PfxKeyPlace *places)
 			const Const *constant = (const Const *) source->value;
 
 			places[i].location = constant->location;
-			if (constant->location < 0 && !source->element)
+			if (is_from_only_param(queryDesc->params, &walk))
+				places[i].param = 1;
+			else if (constant->location < 0 && !source->element)
 				places[i].param = param_of_constant(queryDesc->params, constant);
 		}
 	}

@@ -34,6 +34,7 @@ typedef struct PfxKeyPlace
 	Oid			other_relid;	/* the same of one more column that must be equal; 0: none */
 	Oid			other_child;
 	AttrNumber	other_attnum;
+	bool		computed;		/* rows that tell of it may hold another value */
 	int			location;		/* of the value in the source text, -1: not known */
 	int			param;			/* then: number of the parameter, 0 not known */
 } PfxKeyPlace;

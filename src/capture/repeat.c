@@ -203,6 +203,8 @@ add_keys(Names *names, const PfxRepeatOf *of, PfxKeyPlace *places, uint16 *param
 				   get_attname(places[i].child, places[i].attnum, true) : NULL);
 		if (number > 0 && number < 16)
 			*params |= number << (4 * i);
+		if (places[i].computed)
+			*params |= PFX_KEY_COMPUTED(i);
 	}
 	return n;
 }

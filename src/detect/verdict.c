@@ -226,13 +226,25 @@ one_episode(PfxVerdict *verdict, uint32 rows)
 	verdict->sums.rows = rows;
 }
 
+/* Whose keys cannot be among a parent's values, because they went through a function */
+static bool
+has_computed_keys(const PfxRun *run)
+{
+	for (int k = 0; k < PFX_EVENT_KEYS; k++)
+		if ((run->known->key_params & PFX_KEY_COMPUTED(k)) != 0 &&
+			pfx_distinct_of(&run->keys[k], run->told, run->n) >= DIFFERENT_ENOUGH * run->n)
+			return true;
+	return false;
+}
+
 /* As many children as the statement just before had rows, of which nothing more is known */
 static bool
 explained_by_rows(const PfxRun *run)
 {
 	double		ratio;
 
-	if (run->before.queryid == 0 || run->before_known || run->before_family == run->family ||
+	if (run->before.queryid == 0 || (run->before_known && !has_computed_keys(run)) ||
+		run->before_family == run->family ||
 		!in_one_backend(run) || run->before_backend != run->backend ||
 		run->before_rows < perfext_n_plus_one_threshold)
 		return false;

@@ -170,6 +170,21 @@ $$;
 COMMENT ON FUNCTION perfext.rewrite_where(text) IS
     'What a statement says after WHERE';
 
+-- As part of a text it is one condition: lower(id) = $1, id::text = $1 and id = $1 + $2 are others
+CREATE FUNCTION perfext.rewrite_condition(pattern text)
+RETURNS text
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN perfext.rewrite_pattern('(?:^|[(,]|\m(?:and|or|not|where|on|having|when)\M)\s*('
+        || pattern || ')(?![[:alnum:]_".])(?!\s*[-+*/%^|:<>#&~@?!=([])');
+END
+$$;
+
+COMMENT ON FUNCTION perfext.rewrite_condition(text) IS
+    'A regular expression, as of rewrite_pattern(), whose first part is a whole condition';
+
 /*
  * The comparison of a key with a parameter, as it stands in the text: the one with this
  * parameter, else with this column, else the only or most key-like one.
@@ -187,18 +202,18 @@ DECLARE
     any_of text := '\$\d+(?:::[[:alnum:]_]+)?';
 BEGIN
     RETURN coalesce(
-        substring(conditions FROM perfext.rewrite_pattern('(NAME\s*=\s*' || of || ')')),
-        substring(conditions FROM perfext.rewrite_pattern('(' || of || '\s*=\s*NAME)')),
-        substring(conditions FROM perfext.rewrite_pattern('(NAME\s+in\s*\(\s*' || of || '\s*\))')),
-        substring(conditions FROM '(?i)(?:^|[^[:alnum:]_."])(' || col || '\s*=\s*' || any_of ||
-            ')'),
-        substring(conditions FROM '(?i)(' || any_of || '\s*=\s*' || col || ')'),
-        substring(conditions FROM '(?i)(?:^|[^[:alnum:]_."])(' || col || '\s+in\s*\(\s*' || any_of
-            || '\s*\))'),
+        substring(conditions FROM perfext.rewrite_condition('NAME\s*=\s*' || of)),
+        substring(conditions FROM perfext.rewrite_condition(of || '\s*=\s*NAME')),
+        substring(conditions FROM perfext.rewrite_condition('NAME\s+in\s*\(\s*' || of || '\s*\)')),
+        substring(conditions FROM perfext.rewrite_condition(col || '\s*=\s*' || any_of)),
+        substring(conditions FROM perfext.rewrite_condition(any_of || '\s*=\s*' || col)),
+        substring(conditions FROM perfext.rewrite_condition(col || '\s+in\s*\(\s*' || any_of
+            || '\s*\)')),
         CASE WHEN key_column IS NULL THEN coalesce(
-            substring(conditions FROM '(?i)((?:(?:"(?:[^"]|"")+"|[[:alpha:]_][[:alnum:]_]*)[.])*'
-                '"?(?:[[:alnum:]_]*_)?(?:id|uuid|key)"?\s*=\s*' || any_of || ')'),
-            substring(conditions FROM perfext.rewrite_pattern('(NAME\s*=\s*' || any_of || ')')))
+            substring(conditions FROM perfext.rewrite_condition(
+                '(?:(?:"(?:[^"]|"")+"|[[:alpha:]_][[:alnum:]_]*)[.])*'
+                '"?(?:[[:alnum:]_]*_)?(?:id|uuid|key)"?\s*=\s*' || any_of)),
+            substring(conditions FROM perfext.rewrite_condition('NAME\s*=\s*' || any_of)))
         END);
 END
 $$;
@@ -249,7 +264,7 @@ DECLARE
 BEGIN
     FOR part IN
         SELECT regexp_matches(perfext.rewrite_where(child_query),
-            perfext.rewrite_pattern('(NAME\s*=\s*\$\d+(?:::[[:alnum:]_]+)?)'), 'g')
+            perfext.rewrite_condition('NAME\s*=\s*\$\d+(?:::[[:alnum:]_]+)?'), 'g')
     LOOP
         IF part[1] <> comparison AND list ~* ('(^|[^[:alnum:]_])"?' || perfext.rewrite_quote(
                 btrim(perfext.rewrite_name(perfext.rewrite_key(part[1])), '"'))

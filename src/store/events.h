@@ -163,10 +163,14 @@ typedef struct PfxColumnsEvent
 	uint16		nkeys;
 	uint16		nvalues;
 	uint16		len;			/* of texts */
-	uint16		key_params;		/* 4 bits each: the parameter in the text, 0 not known */
+	uint16		key_params;		/* 4 bits each: the parameter in the text, 0 not known; and
+								 * PFX_KEY_COMPUTED */
 	int32		encoding;
 	char		texts[FLEXIBLE_ARRAY_MEMBER];
 } PfxColumnsEvent;
+
+/* A function of the column is compared, or of the value: a parent's rows hold others */
+#define PFX_KEY_COMPUTED(i) (1 << (4 * PFX_EVENT_KEYS + (i)))
 
 /* A statement that ran again and again inside one execution of another */
 typedef struct PfxLoopEvent
