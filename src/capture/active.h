@@ -15,6 +15,7 @@
 #include "commands/extension.h"
 #include "guc.h"
 #include "miscadmin.h"
+#include "nodes/nodes.h"
 #include "port/atomics.h"
 #include "store/store.h"
 
@@ -38,7 +39,8 @@ typedef struct PfxActive
 	int64		fk_time;		/* of the checks run inside */
 	int64		fk_checks;
 	bool		explains;		/* EXPLAIN: shows the user how long planning takes */
-	bool		declares;		/* DECLARE CURSOR: what is inside runs by FETCH */
+	bool		declares;		/* DECLARE CURSOR, or a query's COPY: what is inside is the
+								 * client's */
 	const PfxRef *statement;	/* recorded statement that runs, but no utility's; or NULL */
 	const struct PfxUtility *utility;	/* tracked utility statement, or NULL */
 	uint64		started;		/* ticks */
@@ -74,11 +76,16 @@ pfx_tracked(int level)
 extern void pfx_active_enter(PfxActive *active, bool timed);
 extern uint64 pfx_active_leave(PfxActive *active);	/* ticks in timed nodes */
 
+/* COPY: does it send what a query returns? */
+extern void pfx_active_copies(PfxActive *active);
+
 /* What is tracked begins to run, after it was entered */
 static inline void
 pfx_active_runs(PfxActive *active, const PfxMark *mark, const PfxRef *ref,
 				struct QueryDesc *query, bool finishing)
 {
+	if (query == NULL && active->command == T_CopyStmt)
+		pfx_active_copies(active);
 	active->started = mark->ticks;
 	active->query = query;
 	active->finishing = finishing;

@@ -390,29 +390,22 @@ order_of(uint64 queryid, int64 number)
 }
 
 void
-pfx_repeat_ended(PfxRepeat *repeat, const PfxRepeatOf *of, const PfxExecRecord *record,
-				 const char *tags, int tags_len)
+pfx_repeat_tell(const PfxRepeatOf *of, const PfxKeys *keys, uint16 flags, uint64 stream,
+				bool tagged, const PfxExecRecord *record)
 {
-	const PfxKeys *keys = &repeat->keys;
-	uint16		flags = keys->flags;
-	uint64		stream;
 	PfxEvent   *event;
 
-	stream = pfx_stream_of(&of->ref->key, tags, tags_len, repeat->epoch, &flags);
-	pfx_repeat_columns(of, repeat->epoch, true);
 	if (keys->has_number)
 		flags |= order_of(of->ref->key.queryid, keys->number);
 	if (IsTransactionBlock())
 		flags |= PFX_EV_IN_BLOCK;
 	/* what is told apart by its tags may be another request's next time */
-	if (tags_len > 0 || stream != row.stream)
+	if (tagged || stream != row.stream)
 		row.in_a_row = 0;
 	else
 		row.in_a_row++;
 	row.stream = stream;
 	row.in_block = (flags & PFX_EV_IN_BLOCK) != 0;
-	if (repeat->in_parts)
-		flags |= PFX_EV_PARTS;
 
 	event = pfx_event_begin(sizeof(PfxEvent));
 	if (event == NULL)
@@ -429,4 +422,17 @@ pfx_repeat_ended(PfxRepeat *repeat, const PfxRepeatOf *of, const PfxExecRecord *
 	event->backend = PFX_MY_SLOT;
 	event->transaction = (uint16) PFX_MY_LXID;
 	pfx_event_end(event, PFX_EVENT_STATEMENT, flags);
+}
+
+void
+pfx_repeat_ended(PfxRepeat *repeat, const PfxRepeatOf *of, const PfxExecRecord *record,
+				 const char *tags, int tags_len)
+{
+	uint16		flags = repeat->keys.flags;
+	uint64		stream = pfx_stream_of(&of->ref->key, tags, tags_len, repeat->epoch, &flags);
+
+	pfx_repeat_columns(of, repeat->epoch, true);
+	if (repeat->in_parts)
+		flags |= PFX_EV_PARTS;
+	pfx_repeat_tell(of, &repeat->keys, flags, stream, tags_len > 0, record);
 }

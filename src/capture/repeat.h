@@ -79,4 +79,8 @@ extern void pfx_repeat_exit(void);
 extern void pfx_repeat_ended(PfxRepeat *repeat, const PfxRepeatOf *of,
 							 const PfxExecRecord *record, const char *tags, int tags_len);
 
+/* An event with these keys, in this stream; of queryDesc and text nothing is read */
+extern void pfx_repeat_tell(const PfxRepeatOf *of, const PfxKeys *keys, uint16 flags,
+							uint64 stream, bool tagged, const PfxExecRecord *record);
+
 #endif							/* PFX_REPEAT_H */

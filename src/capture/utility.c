@@ -96,13 +96,17 @@ define(PfxUtility *utility, const char *source)
 	pfree(text);
 }
 
-/* At the start: the source text may be gone when the statement has ended */
+/* At the start: the statement and its text may be gone when the statement has ended */
 static void
-record_tags(PlannedStmt *pstmt, const char *source, PfxUtility *utility)
+look_at_text(PlannedStmt *pstmt, const char *source, PfxUtility *utility)
 {
 	char		tags[PFX_MAX_TAGS];
 	int			len = pfx_tags_of_statement(source, pstmt->stmt_location, pstmt->stmt_len,
 											tags, sizeof(tags));
+
+	if (utility->calls)
+		pfx_call_started(&utility->call, (CallStmt *) pstmt->utilityStmt, &utility->ref, tags,
+						 len);
 
 	pfx_record_tags(&utility->ref, tags, len);
 	utility->of_job = pfx_jobs_utility_tags(&utility->ref, utility->started, tags, len);
@@ -165,7 +169,10 @@ pfx_utility_choose(PlannedStmt *pstmt, const char *queryString, ProcessUtilityCo
 		define(utility, queryString);
 	if (text != NULL)
 		pfree(text);
-	record_tags(pstmt, queryString, utility);
+	utility->sends_query = IsA(parsetree, CopyStmt) && !((CopyStmt *) parsetree)->is_from &&
+		((CopyStmt *) parsetree)->query != NULL && ((CopyStmt *) parsetree)->filename == NULL;
+	utility->calls = IsA(parsetree, CallStmt) && key.toplevel;
+	look_at_text(pstmt, queryString, utility);
 	pfx_job_utility_target(parsetree, &utility->target);
 	pfx_totals_note_overhead(pfx_session_own_time(pfx_ticks_to_ns(pfx_ticks() - start)));
 }
@@ -204,6 +211,8 @@ pfx_utility_ended(PfxUtility *utility, const char *queryString, const QueryCompl
 		pfx_session_end(&utility->ref, &record, now);
 	if (utility->ends_transaction)
 		pfx_session_transaction_over();
+	if (utility->calls)
+		pfx_call_ended(&utility->call, &utility->ref, utility->started, &record);
 	pfx_record(&utility->ref, &record);
 	if (utility->outer.serial != 0)
 		pfx_loops_outer_ended(&utility->outer, &utility->ref.key, record.exec_time);

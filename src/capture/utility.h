@@ -12,6 +12,7 @@
 #ifndef PFX_UTILITY_H
 #define PFX_UTILITY_H
 
+#include "capture/calls.h"
 #include "capture/jobtarget.h"
 #include "capture/statement.h"
 #include "tcop/utility.h"
@@ -28,8 +29,11 @@ typedef struct PfxUtility
 	int			len;
 	TimestampTz started;
 	PfxOuter	outer;			/* what runs inside of it */
+	bool		sends_query;	/* COPY of a query to the client */
 	bool		of_job;			/* by its tags */
-	PfxJobTarget target;		/* last: set only when tracked */
+	bool		calls;			/* CALL of a client */
+	PfxJobTarget target;		/* set only when tracked */
+	PfxCall		call;			/* set only if it calls */
 } PfxUtility;
 
 extern void pfx_utility_choose(PlannedStmt *pstmt, const char *queryString,

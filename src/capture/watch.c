@@ -81,7 +81,7 @@ pfx_watch_begin(PfxWatch *watch, QueryDesc *queryDesc)
 	nrows = 0;
 	if (behind != NULL || dest == NULL ||
 		(dest->mydest != DestRemote && dest->mydest != DestRemoteExecute &&
-		 dest->mydest != DestTuplestore))
+		 dest->mydest != DestTuplestore && dest->mydest != DestCopyOut))
 		return false;
 	max_rows = PFX_VALUES_MAX / watch->ncolumns - watch->nrows;
 	if (max_rows <= 0)

@@ -82,14 +82,16 @@ BEGIN
     -- a text of 32 kB was cut; "[...]" and "<...>" stand for what is not known
     RETURN CASE WHEN octet_length(query) < 16000
             AND query !~ '^\s*<|[.][.][.]\s*$|[$]\d{4}'
-        THEN nullif(perfext.rewrite_unwrap(regexp_replace(
+        THEN nullif(perfext.rewrite_unwrap(regexp_replace(regexp_replace(
             regexp_replace(query, '^[\s;]+|[\s;]+$', '', 'g'),
-            '^prepare\s+[^\s(]+\s*(\([^)]*\))?\s*\mas\s+', '', 'i')), '') END;
+            '^prepare\s+[^\s(]+\s*(\([^)]*\))?\s*\mas\s+', '', 'i'),
+            '^copy\s*\(\s*(select\M.*|with\M.*|values\M.*)\)\s*to\s+stdout\M.*$', '\1', 'i')), '')
+                END;
 END
 $$;
 
 COMMENT ON FUNCTION perfext.rewrite_text(text) IS
-    'A statement''s text without PREPARE, blanks and semicolons around it; NULL when it is not whole '
+    'A statement''s text without PREPARE or COPY, blanks and semicolons around it; NULL when it is not whole '
         'or not to be seen';
 
 -- Which parameters a text has: the n-th character is 1 for $n

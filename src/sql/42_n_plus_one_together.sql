@@ -20,7 +20,7 @@ DECLARE
             '\s+limit\s+\$\d+\s+offset\s+\$\d+\s*$', '', 'i')
         ELSE perfext.rewrite_text(child_query) END;
     -- of the first statement; that of the finding is of all of them
-    operation text := coalesce(lower(substring(child FROM '(?i)^(insert|update|delete|select)\M')),
+    operation text := coalesce(lower(substring(child FROM '(?i)^(insert|update|delete|select|call)\M')),
         finding->>'operation', 'select');
     parent text := perfext.rewrite_text(parent_query);
     parent_table text := finding->>'parent_table';
@@ -90,7 +90,7 @@ BEGIN
         batched := perfext.rewrite_batch(child, parameter, key_column, key_type);
     ELSIF operation = 'delete' THEN
         batched := perfext.rewrite_batch(child, parameter, key_column, key_type);
-    ELSE
+    ELSIF operation <> 'call' THEN
         joined := perfext.rewrite_join(parent, child, parent_table, parent_column, parameter,
             key_column);
         batched := CASE WHEN has_key
@@ -147,6 +147,8 @@ BEGIN
     result := coalesce(nullif(result, ''), concat_ws(E'\n', CASE operation
             WHEN 'select' THEN '-- ask for all values at once (JOIN, or = ANY with a list) instead '
                 'of:'
+            WHEN 'call' THEN '-- call once a procedure that takes all of them (arrays, or a query of '
+                'its own), instead of:'
             ELSE '-- write many rows with one statement, or use COPY, instead of:' END,
         '--   ' || coalesce(perfext.format_line(child, 200),
             'a statement whose text is not known')));
@@ -168,7 +170,7 @@ BEGIN
     END LOOP;
 
     RETURN concat_ws(E'\n', result,
-        CASE WHEN operation <> 'select'
+        CASE WHEN operation NOT IN ('select', 'call')
             AND (finding->>'in_transaction_block')::bigint < 0.5 * (finding->>'executions')::bigint
             THEN '-- each row was a transaction of its own: BEGIN before the first one, COMMIT '
                 'after the last' END,

@@ -228,7 +228,7 @@ COMMENT ON COLUMN perfext.n_plus_one.kind IS
     'read: a query for each row of another; write: row by row; redundant: the same query with the '
         'same values; nested: inside a function or trigger; in_plan: inside one statement';
 COMMENT ON COLUMN perfext.n_plus_one.operation IS
-    'What the repeated statement does: select, insert, update or delete';
+    'What the repeated statement does: select, insert, update, delete or call';
 COMMENT ON COLUMN perfext.n_plus_one.child_queryids IS
     'Identifiers of the statements that are repeated together; the first one is child_query';
 COMMENT ON COLUMN perfext.n_plus_one.child_query IS

@@ -110,7 +110,7 @@ operation(const PfxFinding *finding)
 		if (finding->members[i].flags & PFX_EV_INSERT)
 			return "insert";
 		if (finding->members[i].flags & PFX_EV_UPDATE)
-			return "update";
+			return (finding->members[i].flags & PFX_EV_CALL) ? "call" : "update";
 		if (finding->members[i].flags & PFX_EV_DELETE)
 			return "delete";
 	}

@@ -67,7 +67,8 @@ typedef struct PfxEventHead
 #define PFX_EV_PARTS		(1 << 12)	/* portal run in parts: rows came while others ran */
 #define PFX_EV_TRACED		(1 << 13)	/* the stream is one request: a trace or request tag */
 #define PFX_EV_CATALOG		(1 << 14)	/* reads only system catalogs, or no table at all */
-#define PFX_EV_CALL			(1 << 15)	/* reads nothing itself, but calls a user's function */
+#define PFX_EV_CALL			(1 << 15)	/* reads nothing itself, but calls a user's function; with
+										 * PFX_EV_UPDATE it is CALL */
 
 #define PFX_EV_WRITE (PFX_EV_INSERT | PFX_EV_UPDATE | PFX_EV_DELETE)
 

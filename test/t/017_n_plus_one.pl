@@ -230,6 +230,63 @@ is_found("kind, context, executions, parent_query ~ 'FROM book', child_query ~ '
 	'nested|titles() line 5|30|t|t', 'a loop in PL/pgSQL, and its line');
 forget();
 
+# Keys inside of expressions: of values that the parent returned; of parameters; of literals
+# that went through a function, where only the number of rows tells
+look($node, <<'END');
+CREATE TABLE subscriber (id int PRIMARY KEY, mail text, member text);
+CREATE TABLE member (id int PRIMARY KEY, email text, body jsonb);
+CREATE INDEX ON member (lower(email));
+INSERT INTO subscriber SELECT i, 'M' || i * 7 % 1000 || '@x.org', 'm' || i * 7 % 1000 || '@x.org' FROM generate_series(1, 1000) i;
+INSERT INTO member SELECT i, 'M' || i || '@X.org', jsonb_build_object('mail', 'M' || i || '@x.org') FROM generate_series(0, 999) i;
+ANALYZE;
+END
+sub subscribers { return "SELECT id, mail, member FROM subscriber ORDER BY id LIMIT $_[0]" }
+sub mail { return 'M' . $_[0] * 7 % 1000 . '@x.org' }
+sub by_mail { my ($what, $value) = @_; return map { sprintf("SELECT id FROM member WHERE $what = $value", mail($_)) } 1 .. 20 }
+client(subscribers(20), by_mail("body->>'mail'", "'%s'"));
+is_found($found, 'read|subscriber.mail = member.body|1|20|20|high', 'a field of a document');
+forget();
+client(subscribers(20), map { lc } by_mail('lower(email)', "'%s'"));
+is_found($found, 'read|subscriber.member = member.email|1|20|20|high', 'an indexed expression');
+forget();
+for my $mode ('auto', 'force_generic_plan')
+{
+	client("SET plan_cache_mode = $mode", 'PREPARE m(text) AS SELECT id FROM member WHERE lower(email) = lower($1)',
+		subscribers(20), map { "EXECUTE m('" . mail($_) . "')" } 1 .. 20);
+	is_found($found, 'read|subscriber.mail = member.email|1|20|20|high', "a function of a parameter, $mode");
+	is_found("rewrite ~ 'WHERE lower\\(email\\) = lower\\(parent.mail\\)'", 't', 'its rewrite');
+	forget();
+}
+client('SELECT id, mail FROM subscriber ORDER BY id LIMIT 20', by_mail('lower(email)', "lower('%s')"));
+is_found("$found, parent_query ~ 'FROM subscriber'", 'read||1|20|20|medium|t', 'a function of a literal');
+forget();
+client(subscribers(20), 'SELECT id FROM member WHERE lower(email) IN (' . join(', ', map { "lower('" . mail($_) . "')" } 1 .. 20) . ')',
+	(by_mail('lower(email)', "lower('%s')"))[0 .. 3]);
+client(subscribers(20), ("SELECT id FROM member WHERE upper(email) = upper('M1\@x.org') AND id > 5") x 4);
+is_found($found, '', 'a list, a few, and a constant are none');
+
+# The parent's rows went out by COPY
+client('COPY (SELECT id, author_id FROM book WHERE id > 0 ORDER BY id LIMIT 20) TO STDOUT', map { author($_) } 1 .. 20);
+is_found($found, 'read|book.author_id = author.id|1|20|20|high', 'COPY of a query');
+is_found("rewrite ~ '^[^\\n]*\\nSELECT parent'", 't', 'its rewrite is of the query');
+forget();
+client('COPY (SELECT id, author_id FROM book ORDER BY id LIMIT 500) TO STDOUT', (map { author($_) } 1 .. 4), 'COPY author TO STDOUT');
+is_found($found, '', 'an export is none');
+
+# Procedures
+look($node, <<'END');
+CREATE PROCEDURE note(author int, words text DEFAULT '') LANGUAGE plpgsql AS $$
+BEGIN INSERT INTO entry SELECT coalesce(max(id), 0) + 1, words FROM entry; END $$;
+END
+client(books(0, 20), map { 'CALL note(' . author_of($_) . ", 'x')" } 1 .. 20);
+is_found("$found, operation, parent_query ~ 'FROM book'", 'write||1|20|20|high|call|t', 'a CALL per row');
+is_found("rewrite ~ '^-- call once'", 't', 'and what to do');
+forget();
+client(books(0, 20), map { 'CALL note(' . author_of($_) . ')' } 1 .. 4);
+client(books(0, 20), ("CALL note(5, 'x')") x 20);
+client(map { 'CALL note(' . $_ * 100 . ", 'x')" } 1 .. 20);
+is_found($found, '', 'few, the same again, and those of no rows are none');
+
 # Rights: names and texts of others stay hidden
 client(books(0, 20), map { author($_) } 1 .. 20);
 my ($rows) = $node->safe_psql('postgres', 'SELECT link IS NULL, rewrite IS NULL, child_query FROM perfext.n_plus_one',
