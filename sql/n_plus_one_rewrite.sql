@@ -5,6 +5,7 @@ CREATE EXTENSION IF NOT EXISTS perfext;
 CREATE SCHEMA perfext_rewrite;
 SET search_path = perfext_rewrite;
 CREATE TABLE author (id int PRIMARY KEY, name text, born int);
+CREATE AGGREGATE my_aggregate (int) (SFUNC = int4pl, STYPE = int);
 CREATE TABLE book (id int PRIMARY KEY, author_id int, publisher_id int, title text, year int);
 CREATE TABLE "Odd Table" ("Key" int, "va""lue" text, tags text[]);
 RESET client_min_messages;
@@ -57,7 +58,19 @@ FROM (VALUES
     (20, 'SELECT title FROM book WHERE id = $1 ORDER BY year LIMIT $2 FOR UPDATE', 1, 'id'),
     (21, 'SELECT title FROM book WHERE (author_id = $1) = (year = $2)', 1, 'author_id'),
     (22, 'WITH b AS (SELECT * FROM book WHERE author_id = $1) SELECT count(*), max(year) FROM b', 1, 'author_id'),
-    (23, 'WITH b AS (DELETE FROM book WHERE author_id = $1 RETURNING *) SELECT count(*) FROM b', 1, 'author_id')
+    (23, 'WITH b AS (DELETE FROM book WHERE author_id = $1 RETURNING *) SELECT count(*) FROM b', 1, 'author_id'),
+    -- columns stay at their places, and rows as few as they were
+    (24, 'SELECT title FROM book WHERE author_id = $1 ORDER BY $2', 1, 'author_id'),
+    (25, 'SELECT * FROM book WHERE author_id = $1 ORDER BY $2', 1, 'author_id'),
+    (26, 'SELECT title FROM book WHERE author_id = $1 LIMIT $2', 1, 'author_id'),
+    -- aggregates anywhere
+    (27, 'SELECT round(avg(year), $2), stddev(year) FROM book WHERE author_id = $1', 1, 'author_id'),
+    -- keys inside of expressions, and values, are none of the texts
+    (28, 'SELECT id FROM author WHERE lower(name) = $1', 1, 'name'),
+    (29, 'SELECT id FROM author WHERE born::text = $1', 1, 'born'),
+    (30, 'SELECT id FROM author WHERE $1 = lower(name)', 1, 'name'),
+    (31, 'SELECT name FROM author WHERE id = $2 + $1', 1, 'id'),
+    (32, 'SELECT name FROM author WHERE born + id = $1', 1, 'id')
 ) AS v(n, query, parameter, key_column),
      perfext.rewrite_batch(query, parameter, key_column, 'integer') AS b
 ORDER BY n;
@@ -195,8 +208,8 @@ FROM unnest(ARRAY['django', 'rails', 'sqlalchemy', 'unknown', NULL]) AS framewor
 -- All together.
 SELECT perfext.n_plus_one_rewrite(finding::jsonb, child, parent, others, true)
 FROM (VALUES
-    (1, '{"kind": "read", "operation": "select", "parent_table": "book", "parent_column": "author_id", "child_table": "author", "child_column": "id",
-          "child_parameter": 1, "links": ["book.author_id = author.id", "book.publisher_id = publisher.id"], "tags": {"framework": "django:3.2"}}',
+    (1, '{"kind": "read", "operation": "select", "parent_table": "book", "parent_column": "author_id", "child_schema": "perfext_rewrite", "child_table": "author", "child_column": "id",
+          "child_is_unique": true, "child_parameter": 1, "links": ["book.author_id = author.id", "book.publisher_id = publisher.id"], "tags": {"framework": "django:3.2"}}',
         'SELECT "author"."id", "author"."name" FROM "author" WHERE "author"."id" = $1 LIMIT $2',
         'SELECT "book"."id", "book"."author_id" FROM "book"', ARRAY['SELECT * FROM publisher WHERE id = $1']),
     (2, '{"kind": "read", "operation": "select", "parent_table": "authors", "parent_column": "id", "child_table": "books", "child_column": "author_id",
@@ -215,9 +228,19 @@ FROM (VALUES
     (10, '{"kind": "read", "operation": "select"}', '<insufficient privilege>', NULL, NULL),
     (11, '{"kind": "read", "operation": "select"}', '<unparsable statement>', '<unparsable statement>', NULL),
     (12, '{"kind": "read", "operation": "select", "links": 5, "tags": [], "context": {}}', NULL, NULL, NULL),
-    (15, '{"kind": "read", "operation": "select", "parent_table": "book", "parent_column": "author_id", "child_table": "author", "child_column": "id",
+    (15, '{"kind": "read", "operation": "select", "parent_table": "book", "parent_column": "author_id", "child_schema": "perfext_rewrite", "child_table": "author", "child_column": "id",
           "child_parameter": 1, "child_is_unique": true}', 'SELECT "t1"."name" FROM "author" AS "t1" WHERE ("t1"."id" = $1) LIMIT $2 OFFSET $3',
         'SELECT id, author_id FROM book', NULL),
+    -- one book of each author: no index tells that there is no other
+    (16, '{"kind": "read", "operation": "select", "parent_table": "author", "parent_column": "id", "child_schema": "perfext_rewrite", "child_table": "book",
+          "child_column": "author_id", "child_parameter": 1, "child_is_unique": true}', 'SELECT title FROM book WHERE author_id = $1 LIMIT $2', 'SELECT id FROM author', NULL),
+    -- a field of a document, the rows of COPY, a constant beside; a procedure
+    (17, '{"kind": "read", "operation": "select", "parent_table": "author", "parent_column": "name", "child_schema": "perfext_rewrite", "child_table": "book",
+          "child_column": "title", "child_parameter": 1}', 'SELECT id FROM book WHERE lower(title) = lower($1) AND year = $2 ORDER BY $3',
+        'COPY (SELECT id, name FROM author WHERE id < $1) TO STDOUT (FORMAT csv)', NULL),
+    (18, '{"kind": "read", "operation": "select", "child_is_aggregate": true, "parent_table": "author", "parent_column": "id", "child_schema": "perfext_rewrite",
+          "child_table": "book", "child_column": "author_id", "child_parameter": 1}', 'SELECT my_aggregate(year) FROM book WHERE author_id = $1', 'SELECT id FROM author', NULL),
+    (19, '{"kind": "write", "operation": "call", "executions": 50, "in_transaction_block": 0}', 'CALL note($1, $2)', 'SELECT id FROM author', NULL),
     (13, '{}', NULL, NULL, NULL), (14, NULL, NULL, NULL, NULL)
 ) AS v(n, finding, child, parent, others)
 ORDER BY n;

@@ -85,8 +85,8 @@ BEGIN
         THEN nullif(perfext.rewrite_unwrap(regexp_replace(regexp_replace(
             regexp_replace(query, '^[\s;]+|[\s;]+$', '', 'g'),
             '^prepare\s+[^\s(]+\s*(\([^)]*\))?\s*\mas\s+', '', 'i'),
-            '^copy\s*\(\s*(select\M.*|with\M.*|values\M.*)\)\s*to\s+stdout\M.*$', '\1', 'i')), '')
-                END;
+            '^copy\s*\(\s*(select\M.*|with\M.*|values\M.*)\)\s*to\s+stdout\M.*$', '\1', 'i')),
+            '') END;
 END
 $$;
 
@@ -206,7 +206,8 @@ BEGIN
     RETURN coalesce(
         substring(conditions FROM perfext.rewrite_condition('NAME\s*=\s*' || of)),
         substring(conditions FROM perfext.rewrite_condition(of || '\s*=\s*NAME')),
-        substring(conditions FROM perfext.rewrite_condition('NAME\s+in\s*\(\s*' || of || '\s*\)')),
+        substring(conditions FROM perfext.rewrite_condition('NAME\s+in\s*\(\s*' || of
+            || '\s*\)')),
         substring(conditions FROM perfext.rewrite_condition(col || '\s*=\s*' || any_of)),
         substring(conditions FROM perfext.rewrite_condition(any_of || '\s*=\s*' || col)),
         substring(conditions FROM perfext.rewrite_condition(col || '\s+in\s*\(\s*' || any_of
@@ -337,14 +338,31 @@ LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+    -- without GROUP BY all is one, wherever in the list the aggregate stands
     RETURN perfext.rewrite_select_list(query)
-        ~* '^(coalesce\s*\(\s*)?(count|sum|avg|min|max|bool_or|bool_and|array_agg|json_agg'
-            '|jsonb_agg|string_agg)\s*\(';
+        ~* ('\m(count|sum|avg|min|max|every|any_value|mode|corr|(bool|bit)_(and|or|xor)'
+            '|(array|string|json|jsonb|json_object|jsonb_object|xml|range|range_intersect)_?agg'
+            '|(stddev|var|covar)(_pop|_samp)?|variance|regr_[a-z0-9]+|percentile_(cont|disc))\s*\(');
 END
 $$;
 
 COMMENT ON FUNCTION perfext.rewrite_is_aggregate(text) IS
     'Does a SELECT return an aggregate?';
+
+-- ORDER BY 1: a place in the list, which must stay where it is
+CREATE FUNCTION perfext.rewrite_has_places(query text)
+RETURNS boolean
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN (query) ~* ('\m(order|group)\s+by\s+([^()]*,\s*)?\$\d+\s*'
+        '($|[,);]|\m(asc|desc|nulls|limit|offset|fetch|for|having|order)\M)');
+END
+$$;
+
+COMMENT ON FUNCTION perfext.rewrite_has_places(text) IS
+    'Does a query order or group by numbers of columns?';
 
 CREATE FUNCTION perfext.rewrite_without_limit(query text)
 RETURNS text
@@ -416,9 +434,9 @@ BEGIN
             CASE WHEN has_key THEN unlocked
                 ELSE regexp_replace(unlocked, '^select\s+', 'SELECT ' || replace(key, '\', '\\')
                     || ', ', 'i') END || ' ORDER BY ' || key || ' ' || locking
-        -- as many rows for each key: the first ones of an order
-        WHEN NOT perfext.rewrite_is_plain(free)
-            OR (free <> listed AND free ~* '\morder\s+by\M') THEN
+        -- as many rows for each key, and columns at their places
+        WHEN NOT perfext.rewrite_is_plain(free) OR free <> listed
+            OR (perfext.rewrite_has_places(free) AND NOT has_key) THEN
             format('SELECT key.id AS key, one.*' || E'\n' || 'FROM unnest(%s%s) AS key (id)' ||
                 E'\n'
                 || 'CROSS JOIN LATERAL (%s) AS one',
@@ -429,7 +447,9 @@ BEGIN
         -- whose row is it? the key says it
         WHEN has_key THEN free
         ELSE regexp_replace(free, '^select\s+', 'SELECT ' || replace(key, '\', '\\') || ', ', 'i')
-    END, 0) || ';';
+    END, 0) || ';' || CASE WHEN perfext.rewrite_is_plain(free)
+        AND perfext.rewrite_is_aggregate(free) AND child !~* '^(delete|update)\M'
+        THEN '  -- of a key without rows there is none: its count is 0' ELSE '' END;
 END
 $$;
 
@@ -514,8 +534,7 @@ DECLARE
         regexp_replace(child, '\$' || parameter || '(?!\d)', replace(link, '\', '\\'), 'g') END;
     free text := perfext.rewrite_without_limit(child);
     -- which rows it is about depends on all of a key
-    ordered boolean := child ~* '\moffset\s+\$\d+(\s+rows?)?\s*$'
-        OR free <> child AND free ~* '\morder\s+by\M';
+    limited boolean := child ~* '\moffset\s+\$\d+(\s+rows?)?\s*$' OR free <> child;
     bare text := perfext.rewrite_without_order(free);
     quoted text := perfext.rewrite_quote(comparison) || '(?![[:alnum:]_])';
     -- the child without its key
@@ -549,17 +568,17 @@ BEGIN
                     E'LEFT JOIN LATERAL (\n    '
                         || perfext.rewrite_number(given, perfext.rewrite_parameters(parent))
                         || E'\n) AS child ON true'
-                WHEN whole_table IS NOT NULL THEN
+                WHEN whole_table IS NOT NULL AND NOT limited THEN
                     'LEFT JOIN ' || whole_table || ' AS child ON child.' || name || ' = ' || link
-                WHEN opened IS NULL OR ordered OR NOT perfext.rewrite_is_plain(opened)
+                -- an aggregate of no rows is a row
+                WHEN opened IS NULL OR limited OR NOT perfext.rewrite_is_plain(opened)
+                    OR perfext.rewrite_is_aggregate(opened)
                     OR perfext.rewrite_where(child) ~* '\m(or)\M' THEN
                     E'LEFT JOIN LATERAL (\n    ' ||
                         perfext.rewrite_number(perfext.rewrite_replace(child,
                         comparison, key || ' = ' || link), perfext.rewrite_parameters(parent))
                         || E'\n) AS child ON true'
-                ELSE E'LEFT JOIN (\n    ' || perfext.rewrite_number(
-                        CASE WHEN perfext.rewrite_is_aggregate(opened)
-                            THEN target || ' GROUP BY ' || key ELSE target END,
+                ELSE E'LEFT JOIN (\n    ' || perfext.rewrite_number(target,
                         perfext.rewrite_parameters(parent))
                     || E'\n) AS child ON child.' || name || ' = ' || link
             END

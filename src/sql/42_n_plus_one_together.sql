@@ -15,12 +15,17 @@ DECLARE
     kind text := finding->>'kind';
     -- of one row at the most, the first is all
     child text := CASE
-        WHEN (finding->>'child_is_unique')::boolean AND child_query !~* '\morder\s+by\M'
-        THEN regexp_replace(perfext.rewrite_text(child_query),
+        WHEN is_here AND (finding->>'child_is_unique')::boolean
+            AND perfext.rewrite_is_unique(finding->>'child_schema',
+                finding->>'child_table', finding->>'child_column')
+            AND child_query ~* perfext.rewrite_pattern('^select\s[^;]*?\sfrom\s+NAME'
+                '(\s+(as\s+)?NAME)?\s+where\M')
+        THEN regexp_replace(perfext.rewrite_without_limit(perfext.rewrite_text(child_query)),
             '\s+limit\s+\$\d+\s+offset\s+\$\d+\s*$', '', 'i')
         ELSE perfext.rewrite_text(child_query) END;
     -- of the first statement; that of the finding is of all of them
-    operation text := coalesce(lower(substring(child FROM '(?i)^(insert|update|delete|select|call)\M')),
+    operation text := coalesce(
+        lower(substring(child FROM '(?i)^(insert|update|delete|select|call)\M')),
         finding->>'operation', 'select');
     parent text := perfext.rewrite_text(parent_query);
     parent_table text := finding->>'parent_table';
@@ -83,6 +88,12 @@ BEGIN
                 key_name));
     END IF;
 
+    -- one of a user's own, which the text does not show: it stays as it is
+    IF operation = 'select' AND (finding->>'child_is_aggregate')::boolean
+        AND NOT perfext.rewrite_is_aggregate(child) AND child !~* '^select\s+(not\s+)?exists\M' THEN
+        child := 'SELECT * FROM (' || child || ') AS one';
+    END IF;
+
     IF operation = 'insert' THEN
         written := perfext.rewrite_insert(child, is_here);
     ELSIF operation = 'update' THEN
@@ -137,7 +148,18 @@ BEGIN
         result := concat_ws(E'\n',
             '-- both in one statement' || coalesce(' (' || linked || ')', '') || E':\n' || joined,
             CASE WHEN joined IS NULL THEN '-- for all values at once:'
-                ELSE '-- or the second one for all values at once:' END || E'\n' || batched);
+                ELSE '-- or the second one for all values at once:' END || E'\n' || batched,
+            CASE WHEN coalesce(joined, batched) IS NOT NULL
+                AND perfext.rewrite_parameters(regexp_replace(perfext.rewrite_where(child),
+                    '\m((order|group)\s+by|limit|offset|fetch)\M.*$', '', 'i'))
+                    > CASE WHEN batched IS NULL AND has_key
+                        AND perfext.rewrite_second_key(parent, child, comparison) IS NOT NULL
+                        THEN 2 ELSE 1 END
+            THEN '-- its other values are taken to be the same each time; what differs is to come '
+                'from the first query, too' END,
+            CASE WHEN perfext.rewrite_has_places(coalesce(joined, batched))
+            THEN '-- ORDER BY or GROUP BY with a $n: the number of a column, to be written as it was'
+                END);
     ELSIF written IS NOT NULL AND batched IS NOT NULL THEN
         result := concat_ws(E'\n', '-- many rows at once:', written,
             '-- or, where all rows get the same values:', batched);

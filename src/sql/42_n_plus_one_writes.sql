@@ -38,6 +38,29 @@ COMMENT ON FUNCTION perfext.rewrite_types(text, text[]) IS
     'Types of columns of a table of the current database; NULL unless just one table has that name '
         'and all the columns';
 
+/* Without a join such a query has one row at the most, whatever its LIMIT says */
+CREATE FUNCTION perfext.rewrite_is_unique(schema_name text, table_name text, column_name text)
+RETURNS boolean
+LANGUAGE sql STABLE CALLED ON NULL INPUT PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT EXISTS (
+        SELECT
+        FROM pg_class AS c
+        JOIN pg_namespace AS n ON n.oid = c.relnamespace
+        JOIN pg_attribute AS a ON a.attrelid = c.oid
+        JOIN pg_index AS i ON i.indrelid = c.oid
+        WHERE n.nspname = rewrite_is_unique.schema_name
+          AND c.relname = rewrite_is_unique.table_name
+          AND a.attname = rewrite_is_unique.column_name
+          AND i.indisunique AND i.indnkeyatts = 1 AND i.indkey[0] = a.attnum
+          AND i.indpred IS NULL AND i.indimmediate
+    )
+$$;
+
+COMMENT ON FUNCTION perfext.rewrite_is_unique(text, text, text) IS
+    'Has this column of a table of the current database a unique index of its own?';
+
 CREATE FUNCTION perfext.rewrite_shift(query text, by integer)
 RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
