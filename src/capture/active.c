@@ -67,12 +67,6 @@ pfx_active_leave(PfxActive *active)
 	return pfx_nodes_leave(&active->nodes);
 }
 
-void
-pfx_active_copies(PfxActive *active)
-{
-	active->declares = active->utility != NULL && active->utility->sends_query;
-}
-
 const PfxRef *
 pfx_active_utility(void)
 {

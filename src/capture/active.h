@@ -15,7 +15,6 @@
 #include "commands/extension.h"
 #include "guc.h"
 #include "miscadmin.h"
-#include "nodes/nodes.h"
 #include "port/atomics.h"
 #include "store/store.h"
 
@@ -76,16 +75,11 @@ pfx_tracked(int level)
 extern void pfx_active_enter(PfxActive *active, bool timed);
 extern uint64 pfx_active_leave(PfxActive *active);	/* ticks in timed nodes */
 
-/* COPY: does it send what a query returns? */
-extern void pfx_active_copies(PfxActive *active);
-
 /* What is tracked begins to run, after it was entered */
 static inline void
 pfx_active_runs(PfxActive *active, const PfxMark *mark, const PfxRef *ref,
 				struct QueryDesc *query, bool finishing)
 {
-	if (query == NULL && active->command == T_CopyStmt)
-		pfx_active_copies(active);
 	active->started = mark->ticks;
 	active->query = query;
 	active->finishing = finishing;

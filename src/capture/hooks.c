@@ -430,7 +430,8 @@ hook_ProcessUtility(PlannedStmt *pstmt, const char *queryString, bool readOnlyTr
 	active.utility_id = utility.inner_id;
 	pfx_mark(&mark);
 	active.explains = IsA(pstmt->utilityStmt, ExplainStmt);
-	active.declares = IsA(pstmt->utilityStmt, DeclareCursorStmt);
+	active.declares = IsA(pstmt->utilityStmt, DeclareCursorStmt) ||
+		(utility.tracked && utility.sends_query);
 	active.utility = utility.tracked ? &utility : NULL;
 	active.execution = utility.tracked ? &utility.outer : NULL;
 	active.command = nodeTag(pstmt->utilityStmt);

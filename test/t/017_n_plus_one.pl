@@ -283,9 +283,14 @@ is_found("$found, operation, parent_query ~ 'FROM book'", 'write||1|20|20|high|c
 is_found("rewrite ~ '^-- call once'", 't', 'and what to do');
 forget();
 client(books(0, 20), map { 'CALL note(' . author_of($_) . ')' } 1 .. 4);
+is_found($found, '', 'a few calls are none');
+forget();
 client(books(0, 20), ("CALL note(5, 'x')") x 20);
+is_found($found, '', 'nor is the same one again');
+forget();
 client(map { 'CALL note(' . $_ * 100 . ", 'x')" } 1 .. 20);
-is_found($found, '', 'few, the same again, and those of no rows are none');
+is_found($found, '', 'nor are those of no rows');
+forget();
 
 # Rights: names and texts of others stay hidden
 client(books(0, 20), map { author($_) } 1 .. 20);
