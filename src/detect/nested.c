@@ -78,6 +78,8 @@ pfx_judge_loop(const PfxLoopEvent *event)
 	PfxFinding *finding;
 	PfxFindingMember *member = NULL;
 	int64		around = event->outer_time - event->exec_time - event->plan_time;
+	int64		time = event->exec_time + event->plan_time;
+	int64		believed;
 	int64		saved;
 
 	if (event->n < perfext_n_plus_one_threshold || (event->head.flags & PFX_EV_SILENCED) ||
@@ -119,7 +121,8 @@ pfx_judge_loop(const PfxLoopEvent *event)
 		member->executions += event->n;
 		set_link_by_names(member, pfx_known_get(parent), known);
 	}
-	saved = event->plan_time + Max(Min(around, event->exec_time), 0);
+	believed = Max(Min(around, event->exec_time), 0);
+	saved = event->plan_time + believed;
 	if (member == &finding->members[0])
 	{
 		finding->episodes++;
@@ -131,10 +134,11 @@ pfx_judge_loop(const PfxLoopEvent *event)
 	finding->executions += event->n;
 	finding->max_per_episode = Max(finding->max_per_episode, event->n);
 	finding->distinct += event->distinct;
-	finding->db_time += event->exec_time + event->plan_time;
+	finding->db_time += time;
 	finding->sure_time += event->plan_time;
 	finding->saved_time += saved;
-	finding->most_time += Max(event->outer_time, saved);
+	/* all but one execution; what else the outer one did is not theirs */
+	finding->most_time += Max(time - time / event->n, saved);
 	finding->child_toplevel = 0;
 	finding->last_seen = Max(finding->last_seen, event->started + event->outer_time / 1000);
 	if (event->context_len > 0)

@@ -229,6 +229,22 @@ client('SELECT titles()');
 is_found("kind, context, executions, parent_query ~ 'FROM book', child_query ~ 'FROM author'",
 	'nested|titles() line 5|30|t|t', 'a loop in PL/pgSQL, and its line');
 forget();
+# What the query of the loop takes is not to be saved
+look($node, <<'END');
+CREATE FUNCTION slow_titles() RETURNS int LANGUAGE plpgsql AS $$
+DECLARE b record; t text; n int := 0;
+BEGIN
+  FOR b IN SELECT author_id, pg_sleep(0.01) FROM book ORDER BY id LIMIT 30 LOOP
+    SELECT name INTO t FROM author WHERE id = b.author_id;
+    n := n + length(t);
+  END LOOP;
+  RETURN n;
+END $$;
+END
+client('SELECT slow_titles()');
+is_found('saved_time_low <= saved_time, saved_time <= saved_time_high, saved_time_high <= 2 * db_time',
+	't|t|t', 'times of a loop over a slow query');
+forget();
 
 # Keys inside of expressions: of values that the parent returned; of parameters; of literals
 # that went through a function, where only the number of rows tells
