@@ -44,6 +44,9 @@
 /* Share of a loop's statement in all that runs meanwhile, if nothing else tells of it */
 #define LOOP_SHARE 0.05
 
+/* So many executions for each change of backend: a program connects anew, no pooler */
+#define LONG_STRETCH 50
+
 /* Which key and which of the parent's columns are the link, and how good it is */
 static double
 best_link(const PfxRun *run, const PfxCandidate *candidate, int *key, int *column)
@@ -263,7 +266,7 @@ pfx_run_in_order(const PfxRun *run)
 static bool
 stands_alone(const PfxRun *run, double different)
 {
-	if (run->switches > 0 && (run->flags & PFX_EV_TRACED) == 0)
+	if (run->switches * LONG_STRETCH > run->n && (run->flags & PFX_EV_TRACED) == 0)
 		return false;
 	if (different < DIFFERENT_ENOUGH || pfx_run_gap_at(run, 0.5) > POLLING_GAP)
 		return false;

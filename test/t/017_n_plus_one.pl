@@ -183,6 +183,11 @@ forget();
 client(map { "INSERT INTO entry VALUES ($_, 'new')" } 1 .. 20);
 is_found('kind, operation, episodes, executions', 'write|insert|1|20', 'inserts row by row');
 forget();
+# A program that connects again for each part of its rows: not who takes turns
+my @parts = map { my $part = $_; [ map { 'INSERT INTO entry VALUES (' . (1000 * $part + $_) . ", 'new')" } 1 .. 100 ] } 1 .. 2;
+client(@{ $parts[0] }, "SELECT 1;\n\\c\nSELECT 1", @{ $parts[1] });
+is_found('kind, operation, sum(executions) OVER ()', 'write|insert|200', 'inserts row by row in one session after another');
+forget();
 client('SELECT id FROM job ORDER BY id LIMIT 20', map { "UPDATE job SET state = 'done' WHERE id = $_" } 1 .. 20);
 is_found('kind, operation, link, executions', 'write|update|job.id = job.id|20', 'updates row by row');
 forget();
