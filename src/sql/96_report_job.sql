@@ -46,8 +46,10 @@ BEGIN
     IF NOT FOUND AND report_job.run_id IS NULL THEN
         RAISE EXCEPTION USING
             ERRCODE = 'no_data_found',
-            MESSAGE = 'there is no run of a job yet',
-            HINT = 'SELECT perfext.job_start(''...'') begins one.';
+            MESSAGE = format('no run of a job of the role "%s" is kept in this database',
+                current_user),
+            HINT = 'SELECT perfext.job_start(''...'') begins one. '
+                'All runs are in perfext.etl_jobs: SELECT perfext.report_job(run_id).';
     ELSIF NOT FOUND THEN
         RAISE EXCEPTION USING
             ERRCODE = 'no_data_found',
