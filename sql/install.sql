@@ -102,6 +102,21 @@ WHERE p.pronamespace = 'perfext'::regnamespace
                   WHERE setting LIKE 'search\_path=pg_catalog%')
 ORDER BY 1;
 
+-- Nor by his standard_conforming_strings, where the body has a backslash: no row.
+SELECT p.oid::regprocedure
+FROM pg_proc p
+WHERE p.pronamespace = 'perfext'::regnamespace AND strpos(p.prosrc, chr(92)) > 0
+  AND NOT EXISTS (SELECT FROM unnest(p.proconfig) AS setting
+                  WHERE setting = 'standard_conforming_strings=on')
+ORDER BY 1;
+-- From server 19 on it cannot be off.
+SELECT set_config('standard_conforming_strings', CASE WHEN current_setting('server_version_num')::int < 190000 THEN 'off' ELSE 'on' END, false) IS NOT NULL AS off;
+SELECT perfext.format_count(1234567.0 / 100);
+RESET standard_conforming_strings;
+
+-- Times as people write them: nothing is 0 ms.
+SELECT perfext.format_time(0) AS nothing, perfext.format_time(0.0251) AS little, perfext.format_time(59999) AS much;
+
 -- None runs with its owner's rights: no row.
 SELECT p.oid::regprocedure FROM pg_proc p
 WHERE p.pronamespace = 'perfext'::regnamespace AND p.prosecdef;
@@ -163,6 +178,22 @@ FROM perfext.info;
 SELECT perfext.reset() IS NOT NULL AS reset;
 SELECT 'kept over DROP EXTENSION' AS kept;
 DROP EXTENSION perfext;
+-- Not with standard_conforming_strings = off, which would change its views: none is there.
+SET client_min_messages = error;
+SELECT set_config('standard_conforming_strings', CASE WHEN current_setting('server_version_num')::int < 190000 THEN 'off' ELSE 'on' END, false) IS NOT NULL AS off;
+DO $$
+BEGIN
+    CREATE EXTENSION perfext;
+    IF current_setting('standard_conforming_strings') = 'on' THEN
+        RAISE object_not_in_prerequisite_state;
+    END IF;
+EXCEPTION
+    WHEN object_not_in_prerequisite_state THEN NULL;
+END
+$$;
+SELECT count(*) FROM pg_extension WHERE extname = 'perfext';
+RESET standard_conforming_strings;
+RESET client_min_messages;
 SELECT to_regnamespace('perfext') IS NULL AS schema_is_gone;
 CREATE EXTENSION perfext;
 SELECT calls FROM perfext.statements WHERE query = 'SELECT $1 AS kept';

@@ -7,6 +7,7 @@ CREATE FUNCTION perfext.n_plus_one_framework(tags jsonb, application_name text)
 RETURNS text
 LANGUAGE plpgsql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS $$
 DECLARE
     words text := lower(concat_ws(' ', tags->>'db_framework', tags->>'orm', tags->>'db_driver',
@@ -94,6 +95,7 @@ CREATE FUNCTION perfext.n_plus_one_line(framework text, what text, parent_table 
 RETURNS text
 LANGUAGE plpgsql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS $$
 DECLARE
     -- %1$s the relation, %2$s the class it is asked of, %3$s the key, %4$s the class of the

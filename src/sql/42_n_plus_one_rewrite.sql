@@ -26,6 +26,7 @@ CREATE FUNCTION perfext.rewrite_quote(content text)
 RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS $$
 BEGIN
     RETURN regexp_replace(content, '([]!-/:-@\\^`{-~[])', '\\\1', 'g');
@@ -39,6 +40,7 @@ CREATE FUNCTION perfext.rewrite_replace(content text, what text, by text)
 RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS $$
 BEGIN
     -- $1 is not the beginning of $10, nor id that of bid
@@ -55,6 +57,7 @@ CREATE FUNCTION perfext.rewrite_unwrap(query text)
 RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS $$
 DECLARE
     value text := '\$\d+(?:::[[:alnum:]_]+)?';
@@ -77,6 +80,7 @@ CREATE FUNCTION perfext.rewrite_text(query text)
 RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS $$
 BEGIN
     -- a text of 32 kB was cut; "[...]" and "<...>" stand for what is not known
@@ -99,6 +103,7 @@ CREATE FUNCTION perfext.rewrite_parameter_set(query text)
 RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS $$
 DECLARE
     present text := repeat('0', 999);
@@ -137,6 +142,7 @@ CREATE FUNCTION perfext.rewrite_number(query text, before integer)
 RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS $$
 DECLARE
     present text := perfext.rewrite_parameter_set(query);
@@ -163,6 +169,7 @@ CREATE FUNCTION perfext.rewrite_where(query text)
 RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS $$
 BEGIN
     RETURN coalesce(substring(query FROM '(?i)\mwhere\M(.*)$'), query);
@@ -195,6 +202,7 @@ CREATE FUNCTION perfext.rewrite_comparison(query text, parameter integer, key_co
 RETURNS text
 LANGUAGE plpgsql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS $$
 DECLARE
     conditions text := perfext.rewrite_where(query);
@@ -228,6 +236,7 @@ CREATE FUNCTION perfext.rewrite_key(comparison text)
 RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS $$
 BEGIN
     RETURN coalesce(substring(comparison FROM perfext.rewrite_pattern('^(NAME)')),
@@ -260,6 +269,7 @@ CREATE FUNCTION perfext.rewrite_second_key(parent_query text, child_query text, 
 RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS $$
 DECLARE
     list text := (regexp_match(parent_query, '^select\s+(.*?)\s+from\s', 'i'))[1];
@@ -286,6 +296,7 @@ CREATE FUNCTION perfext.rewrite_list(comparison text)
 RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS $$
 DECLARE
     value text := substring(comparison FROM '\$\d+(?:::[[:alnum:]_]+)?');
@@ -303,6 +314,7 @@ CREATE FUNCTION perfext.rewrite_select_list(query text)
 RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS $$
 DECLARE
     list text := (regexp_match(query, '^select\s+(.*?)\s+from\s', 'i'))[1];
@@ -320,6 +332,7 @@ CREATE FUNCTION perfext.rewrite_is_plain(query text)
 RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS $$
 BEGIN
     RETURN perfext.rewrite_select_list(query) IS NOT NULL
@@ -336,6 +349,7 @@ CREATE FUNCTION perfext.rewrite_is_aggregate(query text)
 RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS $$
 BEGIN
     -- without GROUP BY all is one, wherever in the list the aggregate stands
@@ -368,6 +382,7 @@ CREATE FUNCTION perfext.rewrite_without_limit(query text)
 RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS $$
 BEGIN
     RETURN regexp_replace(query,
@@ -382,6 +397,7 @@ CREATE FUNCTION perfext.rewrite_without_order(query text)
 RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS $$
 BEGIN
     RETURN regexp_replace(query, '\s+order\s+by\s+[^()]*$', '', 'i');
@@ -397,6 +413,7 @@ CREATE FUNCTION perfext.rewrite_batch(query text, parameter integer, key_column 
 RETURNS text
 LANGUAGE plpgsql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS $$
 DECLARE
     child text := perfext.rewrite_text(query);
@@ -462,6 +479,7 @@ CREATE FUNCTION perfext.rewrite_output_name(query text, of_table text, of_column
 RETURNS text
 LANGUAGE plpgsql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS $$
 BEGIN
     RETURN coalesce(
@@ -481,6 +499,7 @@ CREATE FUNCTION perfext.rewrite_source(query text, alias text)
 RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS $$
 DECLARE
     whole text := regexp_replace(query, '^declare\s.*?\mfor\s+(?=select\M|with\M|values\M)', '',
@@ -510,6 +529,7 @@ CREATE FUNCTION perfext.rewrite_join(parent_query text, child_query text, parent
 RETURNS text
 LANGUAGE plpgsql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS $$
 DECLARE
     child text := perfext.rewrite_text(child_query);

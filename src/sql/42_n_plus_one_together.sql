@@ -10,6 +10,7 @@ CREATE FUNCTION perfext.n_plus_one_rewrite(finding jsonb, child_query text, pare
 RETURNS text
 LANGUAGE plpgsql STABLE CALLED ON NULL INPUT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS $$
 DECLARE
     kind text := finding->>'kind';

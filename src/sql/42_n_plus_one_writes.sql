@@ -65,6 +65,7 @@ CREATE FUNCTION perfext.rewrite_shift(query text, by integer)
 RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS $$
 DECLARE
     rest text := query;
@@ -89,6 +90,7 @@ CREATE FUNCTION perfext.rewrite_insert_parts(query text)
 RETURNS text[]
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS $$
 BEGIN
     RETURN regexp_match(perfext.rewrite_number(perfext.rewrite_text(query), 0),
@@ -105,6 +107,7 @@ CREATE FUNCTION perfext.rewrite_target(query text)
 RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS $$
 BEGIN
     RETURN substring(query FROM
@@ -120,6 +123,7 @@ CREATE FUNCTION perfext.rewrite_insert(query text, is_here boolean)
 RETURNS text
 LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS $$
 DECLARE
     parts text[] := perfext.rewrite_insert_parts(query);
@@ -168,6 +172,7 @@ CREATE FUNCTION perfext.rewrite_update(query text, is_here boolean)
 RETURNS text
 LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS $$
 DECLARE
     body text := perfext.rewrite_number(perfext.rewrite_text(query), 0);
@@ -219,6 +224,7 @@ CREATE FUNCTION perfext.rewrite_loop_variable(query text)
 RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS $$
 DECLARE
     rest text := regexp_replace(query, '"(?:[^"]|"")*"', '"', 'g');
@@ -249,6 +255,7 @@ CREATE FUNCTION perfext.rewrite_loop(driver_query text, child_query text)
 RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS $$
 DECLARE
     driver text := perfext.rewrite_number(perfext.rewrite_text(driver_query), 0);

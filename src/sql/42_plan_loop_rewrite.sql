@@ -7,6 +7,7 @@ CREATE FUNCTION perfext.rewrite_subquery(query text, inner_column text, outer_al
 RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS $$
 DECLARE
     qualifier text := '(?:(?:"(?:[^"]|"")+"|[[:alpha:]_][[:alnum:]_]*)[.])*';
@@ -45,6 +46,7 @@ CREATE FUNCTION perfext.rewrite_plan_loop(form text, query text, inner_column te
 RETURNS text
 LANGUAGE plpgsql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS $$
 DECLARE
     subquery text := perfext.rewrite_subquery(query, inner_column, outer_alias, outer_column);

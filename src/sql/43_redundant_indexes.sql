@@ -30,6 +30,7 @@ CREATE FUNCTION perfext.redundant_indexes(
 RETURNS SETOF record
 LANGUAGE sql STABLE PARALLEL RESTRICTED
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS $$
 -- says what to set when perfext is not preloaded, also where no index is
 SELECT FROM perfext.info();

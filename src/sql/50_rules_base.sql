@@ -15,6 +15,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     RETURN CASE
+        WHEN ms = 0 THEN '0 ms'
         WHEN ms >= 5400000 THEN round((ms / 3600000)::numeric, 1) || ' h'
         WHEN ms >= 90000 THEN round((ms / 60000)::numeric, 1) || ' min'
         WHEN ms >= 10000 THEN round((ms / 1000)::numeric) || ' s'
@@ -27,12 +28,13 @@ END
 $$;
 
 COMMENT ON FUNCTION perfext.format_time(float8) IS
-    'A time in ms as people write it: 0.025 ms, 3.1 ms, 12 s, 4.5 h';
+    'A time in ms as people write it: 0 ms, 0.025 ms, 3.1 ms, 12 s, 4.5 h';
 
 CREATE FUNCTION perfext.format_count(n float8)
 RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS $$
 BEGIN
     RETURN CASE
@@ -102,6 +104,7 @@ CREATE FUNCTION perfext.memory_setting_of(userid oid, dbid oid, name text)
 RETURNS bigint
 LANGUAGE sql STABLE STRICT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS $$
     SELECT CASE
         WHEN setting ~ '^\d+$' THEN setting::bigint * 1024

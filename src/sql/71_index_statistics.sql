@@ -35,6 +35,7 @@ RETURNS TABLE (expression text, kind text, n_distinct float8, keys_per_row float
     avg_width int, ddl text)
 LANGUAGE plpgsql STRICT VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS $$
 #variable_conflict use_column
 DECLARE

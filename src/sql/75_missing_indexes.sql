@@ -33,6 +33,7 @@ CREATE FUNCTION perfext.create_index_sql(
 RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS $$
     WITH definition AS (
         SELECT

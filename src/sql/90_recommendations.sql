@@ -52,6 +52,7 @@ CREATE FUNCTION perfext.same_index_key(method text, key text, expression text)
 RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS $$
 BEGIN
     -- parentheses, spaces and operator classes are put differently; $n stands for any constant
@@ -87,6 +88,7 @@ CREATE FUNCTION perfext.recommendations(
 RETURNS SETOF record
 LANGUAGE sql VOLATILE
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 SET jit = off
 SET perfext.read_once = on
 AS $$

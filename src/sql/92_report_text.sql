@@ -4,6 +4,7 @@ CREATE FUNCTION perfext.report_wrap(content text, width integer, indent integer)
 RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS $$
 BEGIN
     RETURN rtrim(regexp_replace(
@@ -19,6 +20,7 @@ CREATE FUNCTION perfext.report_lines(content text, indent integer)
 RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS $$
 BEGIN
     RETURN repeat(' ', indent) || replace(
@@ -34,6 +36,7 @@ CREATE FUNCTION perfext.report_text(facts jsonb)
 RETURNS text
 LANGUAGE sql STABLE STRICT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS $$
 SELECT concat_ws(E'\n',
     perfext.report_title(facts),

@@ -4,6 +4,7 @@ CREATE FUNCTION perfext.report_markdown_escape(content text)
 RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS $$
 BEGIN
     RETURN regexp_replace(regexp_replace(content, '[[:space:][:cntrl:]]+', ' ', 'g'),
@@ -18,6 +19,7 @@ CREATE FUNCTION perfext.report_markdown(facts jsonb)
 RETURNS text
 LANGUAGE sql STABLE STRICT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS $$
 SELECT concat_ws(E'\n',
     '# perfext report',

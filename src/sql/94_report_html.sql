@@ -4,6 +4,7 @@ CREATE FUNCTION perfext.report_html_escape(content text)
 RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS $$
 BEGIN
     RETURN replace(replace(replace(replace(replace(
@@ -19,6 +20,7 @@ CREATE FUNCTION perfext.report_html_table(headings text[], numbers integer, cell
 RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS $$
     SELECT '<table><thead><tr>'
         || (SELECT string_agg(format('<th%s>%s</th>',
@@ -45,6 +47,7 @@ CREATE FUNCTION perfext.report_html(facts jsonb)
 RETURNS text
 LANGUAGE sql STABLE STRICT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS $$
 SELECT concat_ws(E'\n',
     '<!DOCTYPE html>',

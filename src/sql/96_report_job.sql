@@ -28,6 +28,7 @@ CREATE FUNCTION perfext.report_job(run_id bigint DEFAULT NULL)
 RETURNS text
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS $$
 DECLARE
     run record;
