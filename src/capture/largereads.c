@@ -43,7 +43,7 @@ typedef struct Scanned
 	Oid			relid;
 	int			ntexts;
 	uint32		texts[MAX_TEXTS];	/* hashes of the statements */
-	TimestampTz last;
+	TimestampTz last;			/* end of the last scan */
 	int64		time;			/* of the scans not told yet */
 	uint64		queryids[LEAST_SCANS];
 } Scanned;
@@ -102,10 +102,11 @@ typedef struct ScanSearch
 	const PfxRef *ref;
 	const PfxExecRecord *record;
 	uint32		text;
+	Oid			target;			/* a table is also read where it is changed */
 } ScanSearch;
 
 static Scanned *
-scanned_table(Oid relid, TimestampTz now)
+scanned_table(Oid relid, TimestampTz start)
 {
 	Scanned    *oldest = &tables[0];
 
@@ -113,7 +114,7 @@ scanned_table(Oid relid, TimestampTz now)
 	{
 		if (tables[i].relid == relid)
 		{
-			if (now - tables[i].last > MAX_PAUSE)
+			if (start - tables[i].last > MAX_PAUSE)
 				tables[i].ntexts = 0;
 			return &tables[i];
 		}
@@ -132,12 +133,11 @@ scanned_table(Oid relid, TimestampTz now)
 static void
 note_scan(Oid relid, const ScanSearch *search)
 {
-	TimestampTz now = GetCurrentStatementStartTimestamp();
-	Scanned    *table = scanned_table(relid, now);
+	Scanned    *table = scanned_table(relid, GetCurrentStatementStartTimestamp());
 	PfxLoadSlot *slot;
 	PfxLoadEvent event;
 
-	table->last = now;
+	table->last = GetCurrentTimestamp();
 	for (int i = 0; i < Min(table->ntexts, MAX_TEXTS); i++)
 		if (table->texts[i] == search->text)
 			return;
@@ -182,10 +182,26 @@ find_scans(PlanState *ps, void *arg)
 		/* a scan that has come to the end of its table has gone back to its beginning */
 		if (scan != NULL && scan->rs_rd->rd_tableam == GetHeapamTableAmRoutine() &&
 			((HeapScanDesc) scan)->rs_nblocks >= LARGE_TABLE &&
-			!((HeapScanDesc) scan)->rs_inited)
+			!((HeapScanDesc) scan)->rs_inited &&
+			RelationGetRelid(scan->rs_rd) != ((const ScanSearch *) arg)->target)
 			note_scan(RelationGetRelid(scan->rs_rd), (const ScanSearch *) arg);
 	}
 	return planstate_tree_walker(ps, find_scans, arg);
+}
+
+/* Does a job fill something with what the query gives: CREATE TABLE AS, COPY TO, ...? */
+static bool
+is_for_utility(const QueryDesc *queryDesc)
+{
+	switch (queryDesc->dest != NULL ? queryDesc->dest->mydest : DestNone)
+	{
+		case DestIntoRel:
+		case DestTransientRel:
+		case DestCopyOut:
+			return true;
+		default:
+			return false;
+	}
 }
 
 /* ---- both ---- */
@@ -194,15 +210,27 @@ void
 pfx_large_read(QueryDesc *queryDesc, const PfxRef *ref, const PfxExecRecord *record, int runs)
 {
 	ScanSearch	search;
+	const ModifyTableState *modify = (const ModifyTableState *) queryDesc->planstate;
+	bool		reads = queryDesc->operation == CMD_SELECT;
 
-	if (runs == 1 && ref->key.toplevel && queryDesc->dest != NULL &&
+	if (queryDesc->sourceText == NULL || queryDesc->planstate == NULL)
+		return;
+	if (reads && runs == 1 && ref->key.toplevel && queryDesc->dest != NULL &&
 		(queryDesc->dest->mydest == DestRemote || queryDesc->dest->mydest == DestRemoteExecute))
 		large_result(queryDesc, ref, record);
-	if (ref->key.toplevel == 0 || queryDesc->sourceText == NULL || queryDesc->planstate == NULL)
+	/* in functions, only what fills tables */
+	if (reads ? !ref->key.toplevel && !is_for_utility(queryDesc) :
+		queryDesc->operation != CMD_INSERT && queryDesc->operation != CMD_MERGE)
 		return;
 	search.ref = ref;
 	search.record = record;
-	search.text = hash_bytes((const unsigned char *) queryDesc->sourceText,
-							 strlen(queryDesc->sourceText));
+	search.target = InvalidOid;
+	if (!reads && IsA(modify, ModifyTableState))
+		search.target = RelationGetRelid(modify->resultRelInfo->ri_RelationDesc);
+	/* a client may send many statements in one text */
+	search.text = hash_combine(hash_bytes((const unsigned char *) queryDesc->sourceText,
+										  strlen(queryDesc->sourceText)),
+							   hash_combine((uint32) queryDesc->plannedstmt->stmt_location,
+											(uint32) ref->key.queryid));
 	(void) find_scans(queryDesc->planstate, &search);
 }

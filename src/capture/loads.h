@@ -13,6 +13,7 @@
 
 #include "access/xact.h"
 #include "capture/active.h"
+#include "capture/largereads.h"
 #include "capture/usage.h"
 #include "capture/utility.h"
 #include "executor/execdesc.h"
@@ -36,7 +37,11 @@ pfx_loads_ended(QueryDesc *queryDesc, const PfxRef *ref, const PfxExecRecord *re
 				int64 finish_time, int runs)
 {
 	if (queryDesc->operation != CMD_SELECT)
+	{
 		pfx_loads_statement(queryDesc, ref, record, finish_time);
+		if (unlikely(record->exec_time > PFX_LARGE_READ_TIME))
+			pfx_large_read(queryDesc, ref, record, runs);
+	}
 	else if (unlikely(record->exec_time > PFX_LARGE_READ_TIME || pfx_loads_pending))
 		pfx_loads_read(queryDesc, ref, record, runs);
 }

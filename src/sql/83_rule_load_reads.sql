@@ -42,8 +42,8 @@ COMMENT ON VIEW perfext.rule_large_result IS
     'Rule: results of 64 MB and more that went to a client in one piece';
 
 /*
- * Queries that only read are seen one after the other as they come. Of those that fill tables
- * it is known when each ran last.
+ * What one session reads is seen one after the other as it comes. Of statements in several
+ * sessions that fill tables, it is known when each ran last.
  */
 CREATE VIEW perfext.rule_repeated_scans AS
 WITH node AS MATERIALIZED (
@@ -61,8 +61,7 @@ read AS (
         SELECT min(n.database_name) AS database_name, min(n.database_time) AS database_time,
                sum(n.node_time) AS node_time
         FROM node AS n
-        WHERE n.dbid = r.dbid AND n.relid = r.relid AND n.toplevel
-          AND n.queryid = ANY (r.queryids)
+        WHERE n.dbid = r.dbid AND n.relid = r.relid AND n.queryid = ANY (r.queryids)
     ) AS n
     WHERE r.operation = 'scan' AND n.node_time > 0
 ),
@@ -77,7 +76,7 @@ filling AS (
     WHERE pg_relation_size(n.relid) >= 8388608 AND n.calls > 0
       AND EXISTS (SELECT FROM perfext.judged_loads AS l
                   WHERE l.is_here AND n.queryid = ANY (l.queryids) AND l.dbid = n.dbid
-                    AND l.operation IN ('ctas', 'select_into', 'refresh', 'insert_select'))
+                    AND l.operation IN ('ctas', 'select_into', 'refresh', 'insert_select', 'merge'))
     GROUP BY n.dbid, n.relid, n.queryid
 ),
 follows AS (

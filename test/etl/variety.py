@@ -557,3 +557,53 @@ def consumer(client):
             time.sleep(0.01 + chance.random() * 0.02)
         connection.close()
     return work
+
+
+# ---- The same table for one thing after the other ----
+
+MERGE = """MERGE INTO by_%s AS t USING (SELECT %s AS k, sum(price) AS s FROM facts GROUP BY 1) AS f
+    ON t.k = f.k WHEN MATCHED THEN UPDATE SET s = f.s WHEN NOT MATCHED THEN INSERT VALUES (f.k, f.s)"""
+KEYS = ("customer", "product", "qty", "id % 50")
+TARGETS = ";\n".join("CREATE TABLE by_%s (k bigint PRIMARY KEY, s numeric)" % name
+                     for name in ("customer", "product", "qty", "rest")) + ";\n"
+
+
+def merged(client, keys):
+    client.setup(FACTS % 600000 + TARGETS + "INSERT INTO by_customer SELECT g, 0 FROM generate_series(0, 4999) AS g;\n"
+                 "INSERT INTO by_product SELECT g, 0 FROM generate_series(0, 299) AS g;\n"
+                 "INSERT INTO by_qty SELECT g, 0 FROM generate_series(0, 9) AS g;\n"
+                 "INSERT INTO by_rest SELECT g, 0 FROM generate_series(0, 49) AS g;\nVACUUM ANALYZE")
+    return lambda: script(client, *[MERGE % (key if key.isalpha() else "rest", key) for key in keys])
+
+
+@case(121, "sums merged one after the other from all of a large table", "repeated_scans")
+def merged_sums(client):
+    return merged(client, KEYS)
+
+
+@case(122, "one sum merged from it, again and again")
+def merged_again(client):
+    return merged(client, KEYS[:1] * 5)
+
+
+@case(123, "figures written to files, each by a query of its own over all of a large table", "repeated_scans")
+def exported(client):
+    client.setup(FACTS % 600000)
+    return lambda: script(client, *["COPY (SELECT %s, sum(price) FROM facts GROUP BY 1) TO '/dev/null'"
+                                    % key for key in KEYS])
+
+
+@case(124, "files written from a few rows of it each", allowed="missing_index")
+def exported_parts(client):
+    client.setup(FACTS % 600000)
+    return lambda: script(client, *["COPY (SELECT * FROM facts WHERE product = %d AND qty = %d) TO '/dev/null'"
+                                    % (key, key) for key in (2, 3, 4, 5)])
+
+
+@case(125, "a procedure that fills table after table from all of a large one", "repeated_scans",
+      allowed="load_parallel")
+def procedure(client):
+    client.setup(FACTS % 600000 + TARGETS + """CREATE PROCEDURE fill() LANGUAGE plpgsql AS $$ BEGIN
+        %s; END $$""" % "; ".join("INSERT INTO by_%s SELECT %s, sum(price) FROM facts GROUP BY 1"
+                                   % (key if key.isalpha() else "rest", key) for key in KEYS))
+    return lambda: script(client, "CALL fill()")
