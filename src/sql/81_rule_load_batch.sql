@@ -114,7 +114,13 @@ SELECT
     || format('with %s rows in a statement about %s rows/s are to be expected%s.',
         perfext.format_count(recommended_batch_rows),
         perfext.format_count(projected_rows_per_second),
-        CASE WHEN can_copy THEN ', with COPY more' ELSE '' END) AS summary,
+        CASE WHEN can_copy THEN ', with COPY more' ELSE '' END)
+    -- a slow line, from half a millisecond, looks like a client that works on each row
+    || CASE WHEN client_gap_time >= 0.4 * load_time AND client_gap_time >= 0.5 * statements
+            THEN format(' The server waited for the client %s of the time, %s a statement: the '
+                'way to it and back is saved, but not what is its own work on each row.',
+                perfext.format_ratio(client_gap_time / load_time),
+                perfext.format_time(client_gap_time / statements)) ELSE '' END AS summary,
     jsonb_build_object('queryids', to_jsonb(queryids), 'database', database_name,
         'relation', title, 'operation', operation, 'shape', shape, 'statements', statements,
         'rows', rows, 'rows_per_statement', round(rows_per_statement::numeric, 1),
