@@ -55,6 +55,9 @@ PfxFollowed pfx_followed[PFX_PROGRESS_LEVELS];
 #define SORT_WORK 0.25
 #define EARLY_SORT_WORK 0.85
 
+/* More conditions on one table depend on each other, perhaps */
+#define MAX_WELL_ESTIMATED 2
+
 /* What is still to be walked: bounded, and in memory of its own */
 typedef struct ToWalk
 {
@@ -144,8 +147,13 @@ look_inside(PfxFollowed *f)
 		{
 			HashJoinTable table = ((HashJoinState *) node->ps)->hj_HashTable;
 
-			if (table != NULL && table->nbatch > 1 && table->parallel_state == NULL)
+			if (table == NULL || table->parallel_state != NULL)
+				continue;
+			if (table->nbatch > 1)
 				node->share = (double) table->curbatch / table->nbatch;
+			/* what waits there without a match is given in the end */
+			if (node->driver)
+				node->least_rows = table->totalTuples;
 		}
 	}
 }
@@ -238,6 +246,7 @@ new_phase(PfxFollowed *f, PfxPhaseKind kind, int parent, int sink, double weight
 	phase->parent = parent;
 	phase->sink = sink;
 	phase->limit = -1;
+	phase->open_ended = false;
 	phase->weight = Max(weight, 0);
 	return f->nphases++;
 }
@@ -251,6 +260,55 @@ is_sorted_early(const PlanState *sort)
 	return plan->plan_rows * (plan->plan_width + 40.0) > work_mem * 1024.0;
 }
 
+/* Does a node feed its phase with rows that come from nowhere else in it? */
+static bool
+is_driver(const PlanState *ps)
+{
+	switch (nodeTag(ps))
+	{
+		case T_SortState:
+		case T_RecursiveUnionState:
+			return true;
+		case T_HashJoinState:
+			/* what has no match comes after the outer side has been read */
+			return ((const HashJoinState *) ps)->hj_NullOuterTupleSlot != NULL;
+		case T_AggState:
+			return ((const AggState *) ps)->aggstrategy == AGG_HASHED ||
+				((const AggState *) ps)->aggstrategy == AGG_MIXED;
+		case T_SubqueryScanState:
+		case T_AppendState:
+		case T_MergeAppendState:
+			return false;
+		case T_CteScanState:
+			return ((const CteScanState *) ps)->leader != (const CteScanState *) ps;
+		default:
+			return outerPlanState(ps) == NULL;
+	}
+}
+
+/*
+ * Is the planner's number of rows worth something?  All rows of a table, or those that
+ * its histograms tell of: conditions between a column and a constant.
+ */
+static bool
+is_well_estimated(const PlanState *ps)
+{
+	ListCell   *lc;
+
+	if (!IsA(ps, SeqScanState) || list_length(ps->plan->qual) > MAX_WELL_ESTIMATED)
+		return false;
+	foreach(lc, ps->plan->qual)
+	{
+		const OpExpr *op = (const OpExpr *) lfirst(lc);
+
+		if (!IsA(op, OpExpr) || list_length(op->args) != 2 ||
+			!((IsA(linitial(op->args), Var) && IsA(lsecond(op->args), Const)) ||
+			  (IsA(linitial(op->args), Const) && IsA(lsecond(op->args), Var))))
+			return false;
+	}
+	return true;
+}
+
 /* Puts what is below a node on the stack, each with the phase it belongs to */
 static void
 push_children(PfxFollowed *f, const ToWalk *at, int node)
@@ -261,9 +319,13 @@ push_children(PfxFollowed *f, const ToWalk *at, int node)
 
 	switch (nodeTag(ps))
 	{
+		case T_RecursiveUnionState:
+			push(innerPlanState(ps), -1, at->gather, phase, false);
+			push(outer, node, at->gather, phase, false);
+			break;
 		case T_HashJoinState:
 			/* the build side first: last on the stack */
-			push(outer, node, at->gather, phase, at->driver);
+			push(outer, node, at->gather, phase, at->driver && !is_driver(ps));
 			if (at->driver)
 				push(innerPlanState(ps), -1, at->gather,
 					 new_phase(f, PFX_PHASE_HASH, phase, node,
@@ -317,28 +379,6 @@ push_children(PfxFollowed *f, const ToWalk *at, int node)
 			push(innerPlanState(ps), -1, at->gather, phase, false);
 			push(outer, node, at->gather, phase, at->driver);
 			break;
-	}
-}
-
-/* Does a node feed its phase with rows that come from nowhere else in it? */
-static bool
-is_driver(const PlanState *ps)
-{
-	switch (nodeTag(ps))
-	{
-		case T_SortState:
-			return true;
-		case T_AggState:
-			return ((const AggState *) ps)->aggstrategy == AGG_HASHED ||
-				((const AggState *) ps)->aggstrategy == AGG_MIXED;
-		case T_SubqueryScanState:
-		case T_AppendState:
-		case T_MergeAppendState:
-			return false;
-		case T_CteScanState:
-			return ((const CteScanState *) ps)->leader != (const CteScanState *) ps;
-		default:
-			return outerPlanState(ps) == NULL;
 	}
 }
 
@@ -429,6 +469,9 @@ add_node(PfxFollowed *f, const ToWalk *at)
 	node->phase = at->phase;
 	node->driver = at->driver && is_driver(ps);
 	node->counted = is_counted(f, at);
+	node->well_estimated = is_well_estimated(ps);
+	if (node->driver && IsA(ps, RecursiveUnionState))
+		f->phases[at->phase].open_ended = true;
 	node->share = node->blocks_done = node->blocks_total = -1;
 	node->rows_before = instr != NULL && node->gather < 0 ?
 		instr->ntuples + instr->tuplecount : -1;
@@ -491,6 +534,7 @@ pfx_follow_begin(int level, const QueryDesc *queryDesc)
 		f->phases[f->nphases].kind = PFX_PHASE_TRIGGERS;
 		f->phases[f->nphases].parent = -1;
 		f->phases[f->nphases].sink = f->phases[f->nphases].limit = -1;
+		f->phases[f->nphases].open_ended = false;
 		f->phases[f->nphases].weight = 0;
 		f->nphases++;
 	}

@@ -27,6 +27,28 @@
 /* Rows counted for less than this say nothing of those before, ns */
 #define LEAST_COUNTED 200000000
 
+/*
+ * What a row costs that is written or sent, and one that only goes on, in the
+ * planner's units: that has no opinion of the former
+ */
+#define ROW_COST_WRITTEN 0.5
+#define ROW_COST 0.02
+
+/* When all rows are wanted, this share of the time goes with them; the rest with bytes */
+#define SHARE_BY_ROWS 0.6
+
+/* The rest of a table holds no more rows than so many times the average */
+#define MAX_DENSITY 2.0
+
+/* nor fewer than this part of what its beginning held */
+#define LEAST_DENSITY 0.125
+
+/* Estimates that were wrong by so much at the source are wrong above it; at most by that */
+#define MAX_CORRECTION 100.0
+
+/* Share of a scan that tells how many rows it will give */
+#define LEAST_SEEN 0.02
+
 /* ---- how far it is ---- */
 
 /* Position of a scan of a whole table, in blocks */
@@ -65,6 +87,56 @@ rows_in(const PfxFollowed *f, const PfxFollowedNode *node)
 	return child->rows + child->rows_before;
 }
 
+/* Is it known of a scan that it has not begun? */
+static bool
+is_to_come(const PlanState *ps)
+{
+	return IsA(ps, SeqScanState) && ((const SeqScanState *) ps)->ss.ss_currentScanDesc == NULL;
+}
+
+static bool
+is_writing(const PfxFollowed *f)
+{
+	CommandDest dest = f->queryDesc->dest->mydest;
+
+	return f->queryDesc->operation != CMD_SELECT || dest == DestIntoRel ||
+		dest == DestTransientRel || dest == DestCopyOut;
+}
+
+/*
+ * A table's blocks need not hold rows, or wanted rows, evenly: what came in at its end
+ * is at its end.  Where the planner knows how many rows there will be, and time goes with
+ * rows, those tell how far a scan is.
+ */
+static double
+share_by_rows(const PfxFollowed *f, const PfxFollowedNode *node, double blocks)
+{
+	const Plan *plan = node->ps->plan;
+	const FormData_pg_class *class = ((ScanState *) node->ps)->ss_currentRelation->rd_rel;
+	double		rows = node->rows + Max(node->rows_before, 0);
+	double		blocks_left = (1 - blocks) * node->blocks_total;
+	double		left = plan->plan_rows - rows;
+	double		by_blocks = plan->total_cost;
+	double		by_rows;
+
+	if (!node->well_estimated || node->gather >= 0 || node->rows_before < 0 || blocks <= 0 ||
+		class->reltuples <= 0 || class->relpages <= 0)
+		return blocks;
+	left = Min(left, MAX_DENSITY * class->reltuples / class->relpages * blocks_left);
+	left = Max(left, LEAST_DENSITY * rows / (blocks * node->blocks_total) * blocks_left);
+	if (rows + left <= 0)
+		return blocks;
+	if (plan->qual == NIL)
+	{
+		by_rows = SHARE_BY_ROWS;
+		by_blocks = 1 - SHARE_BY_ROWS;
+	}
+	else
+		by_rows = Max(f->phases[node->phase].weight - plan->total_cost, 0) +
+			plan->plan_rows * (node->phase == 0 && is_writing(f) ? ROW_COST_WRITTEN : ROW_COST);
+	return (by_blocks * blocks + by_rows * rows / (rows + left)) / (by_blocks + by_rows);
+}
+
 /* How far a driver is; -1: not known */
 static double
 driver_share(const PfxFollowed *f, PfxFollowedNode *node, double usual_units, double *units)
@@ -74,7 +146,12 @@ driver_share(const PfxFollowed *f, PfxFollowedNode *node, double usual_units, do
 	if (node->blocks_total >= LEAST_BLOCKS)
 	{
 		*units = node->blocks_total;
-		return (double) Max(node->blocks_done, 0) / node->blocks_total;
+		return share_by_rows(f, node, (double) Max(node->blocks_done, 0) / node->blocks_total);
+	}
+	if (is_to_come(node->ps))
+	{
+		*units = 0;
+		return 0;
 	}
 	*units = node->rows + Max(node->rows_before, 0);
 	if (node->ends > 0)
@@ -82,7 +159,7 @@ driver_share(const PfxFollowed *f, PfxFollowedNode *node, double usual_units, do
 	if (node->rows_before < 0 || *units == 0)
 		return -1;
 	expected = IsA(node->ps, SortState) ? rows_in(f, node) :
-		usual_units > 0 ? usual_units : node->ps->plan->plan_rows;
+		usual_units > 0 ? usual_units : Max(node->ps->plan->plan_rows, node->least_rows);
 	/* more than were expected: nobody knows how many more */
 	if (*units > 0.9 * expected && !IsA(node->ps, SortState))
 		expected = Max(expected, *units * (usual_units > 0 ? 1.05 : 1.25));
@@ -142,6 +219,24 @@ current_phase(const PfxFollowed *f)
 	return phase;
 }
 
+/* Sums over a phase's drivers; rows: 0 when one of them is not well estimated */
+static void
+sum_drivers(const PfxFollowed *f, int number, double *cost, double *rows)
+{
+	bool		known = true;
+
+	*cost = *rows = 0;
+	for (int i = 0; i < f->nnodes; i++)
+		if (f->nodes[i].phase == number && f->nodes[i].driver)
+		{
+			*cost += Max(pfx_followed_cost(f->nodes[i].ps), 1);
+			*rows += f->nodes[i].ps->plan->plan_rows;
+			known = known && f->nodes[i].well_estimated;
+		}
+	if (!known)
+		*rows = 0;
+}
+
 static double
 phase_share(PfxFollowed *f, int number, double usual_units, double *units)
 {
@@ -149,10 +244,13 @@ phase_share(PfxFollowed *f, int number, double usual_units, double *units)
 	double		sum = 0;
 	double		weights = 0;
 	double		share = -1;
+	double		all_cost;
+	double		all_rows;
 
 	*units = 0;
 	if (phase->kind == PFX_PHASE_SORT)
 		return -1;
+	sum_drivers(f, number, &all_cost, &all_rows);
 	for (int i = 0; i < f->nnodes; i++)
 	{
 		PfxFollowedNode *node = &f->nodes[i];
@@ -163,7 +261,10 @@ phase_share(PfxFollowed *f, int number, double usual_units, double *units)
 		if (node->phase != number || !node->driver)
 			continue;
 		node_share = driver_share(f, node, usual_units, &node_units);
-		weight = Max(pfx_followed_cost(node->ps), 1);
+		weight = Max(pfx_followed_cost(node->ps), 1) / all_cost;
+		if (all_rows > 0)
+			weight = (1 - SHARE_BY_ROWS) * weight +
+				SHARE_BY_ROWS * node->ps->plan->plan_rows / all_rows;
 		*units += node_units;
 		if (node_share < 0)
 			continue;
@@ -175,7 +276,7 @@ phase_share(PfxFollowed *f, int number, double usual_units, double *units)
 	/* what a hash join has put aside in batches comes after its outer side */
 	for (int i = 0; i < f->nnodes && share >= 0; i++)
 		if (f->nodes[i].phase == number && IsA(f->nodes[i].ps, HashJoinState) &&
-			f->nodes[i].share >= 0)
+			!f->nodes[i].driver && f->nodes[i].share >= 0)
 			share = 0.6 * share + 0.4 * f->nodes[i].share;
 	if (phase->limit >= 0)
 	{
@@ -200,6 +301,7 @@ pfx_follow_phases(int level, PfxProgress *progress)
 
 		memset(phase, 0, sizeof(*phase));
 		phase->kind = f->phases[i].kind;
+		phase->open_ended = f->phases[i].open_ended;
 		phase->weight = f->phases[i].weight;
 		phase->fraction = -1;
 	}
@@ -227,6 +329,52 @@ guess_rows_before(PfxFollowed *f, const PfxProgress *progress, double since)
 		}
 		else
 			node->rows_before = node->rows * Max(before, 0) / counted_for;
+	}
+}
+
+/* How many times more rows than the planner thought a phase sorts, as far as it is known */
+static double
+row_factor(const PfxFollowed *f, int number)
+{
+	for (int i = 0; i < f->nnodes; i++)
+	{
+		const PfxFollowedNode *node = &f->nodes[i];
+		double		seen;
+		double		least;
+
+		if (node->phase != number || !node->driver)
+			continue;
+		if (node->blocks_total < LEAST_BLOCKS || node->rows_before < 0)
+			return 1;
+		seen = (double) Max(node->blocks_done, 0) / node->blocks_total;
+		if (seen < LEAST_SEEN || node->well_estimated)
+			return 1;
+		/* in a parallel plan the rows are those of this process, which may do less than its part */
+		least = node->gather >= 0 ? 1 : 1 / MAX_CORRECTION;
+		return Min(Max((node->rows + node->rows_before) / seen /
+					   Max(node->ps->plan->plan_rows, 1), least), MAX_CORRECTION);
+	}
+	return 1;
+}
+
+/* What is sorted, and what goes on with the sorted rows, has as many as were read */
+static void
+correct_weights(const PfxFollowed *f, PfxProgress *progress)
+{
+	for (int i = 0; i < f->nphases; i++)
+	{
+		int			next = f->phases[i].parent;
+		double		factor;
+
+		if (f->phases[i].kind != PFX_PHASE_SORT_INPUT)
+			continue;
+		factor = row_factor(f, i);
+		for (; next >= 0; next = f->phases[next].parent)
+		{
+			progress->phases[next].weight = f->phases[next].weight * factor;
+			if (f->phases[next].kind != PFX_PHASE_SORT)
+				break;
+		}
 	}
 }
 
@@ -285,7 +433,10 @@ pfx_follow_look(int level, PfxProgress *progress, double since)
 		phase->fraction = phase_share(f, i, usual, &phase->units);
 		if (phase->done)
 			phase->fraction = 1;
+		if (phase->open_ended && usual <= 0)
+			phase->fraction = -1;
 	}
+	correct_weights(f, progress);
 	progress->blocks_done = progress->blocks_total = -1;
 	for (int i = 0; i < f->nnodes; i++)
 		if (f->nodes[i].phase == number && f->nodes[i].driver && f->nodes[i].blocks_total > 0)

@@ -28,10 +28,12 @@ typedef struct PfxFollowedNode
 	int16		phase;
 	bool		driver;			/* feeds its phase */
 	bool		counted;		/* can be */
+	bool		well_estimated; /* the planner's number of rows is worth something */
 	volatile uint64 rows;		/* since it is followed */
 	volatile uint64 ends;		/* times it said that there are no more */
 	double		rows_before;	/* -1: not known */
 	volatile double share;		/* found out by look_inside(); -1: not known */
+	volatile double least_rows; /* it gives no fewer; so found out, 0: not known */
 	volatile int64 blocks_done;
 	volatile int64 blocks_total;
 } PfxFollowedNode;
@@ -42,6 +44,7 @@ typedef struct PfxFollowedPhase
 	int16		parent;			/* phase that goes on once it is done */
 	int16		sink;			/* node that takes all its rows, or -1 */
 	int16		limit;			/* Limit node in it, or -1 */
+	bool		open_ended;		/* its rows bring forth more: only earlier runs tell how many */
 	double		weight;
 } PfxFollowedPhase;
 

@@ -189,6 +189,16 @@ remaining_by_cost(const PfxProgress *p, double since, double fraction)
 	return current + triggers + (weight > 0 ? time / weight * future : 0);
 }
 
+/* Is something left of which only earlier runs could tell how long it takes? */
+static bool
+is_open_ended(const PfxProgress *p)
+{
+	for (int i = 0; i < p->nphases; i++)
+		if (p->phases[i].open_ended && !p->phases[i].done)
+			return true;
+	return false;
+}
+
 void
 pfx_estimate(const PfxProgress *p, double since, PfxEstimate *estimate)
 {
@@ -205,7 +215,7 @@ pfx_estimate(const PfxProgress *p, double since, PfxEstimate *estimate)
 		fraction = Min(fraction + p->recent_rate * since, Max(fraction, 0.99));
 	if (p->history.runs > 0)
 		estimate->remaining = remaining_by_history(p, since, fraction);
-	if (estimate->remaining < 0)
+	if (estimate->remaining < 0 && !is_open_ended(p))
 		estimate->remaining = remaining_by_cost(p, since, fraction);
 	if (estimate->remaining < 0)
 		return;

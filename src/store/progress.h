@@ -65,6 +65,7 @@ typedef struct PfxPhase
 {
 	PfxPhaseKind kind;
 	bool		done;
+	bool		open_ended;		/* only earlier runs tell how long it takes */
 	double		weight;			/* planner's cost of its own, or parts of a whole */
 	double		fraction;		/* -1: not known */
 	double		units;			/* what its driver counted (rows or blocks) in the end */

@@ -141,6 +141,39 @@ finish_psql($session);
 look($node, "SELECT perfext.reset_kind('progress')");
 is_look($node, 'SELECT count(*) FROM perfext.progress_accuracy', 0, 'reset_kind() does');
 
+# ---- what a place by blocks does not tell ----
+
+# started, looked at until the condition holds, and ended
+sub shown_while
+{
+	my ($name, $sql, @conditions) = @_;
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	my ($session, $pid) = start($name, "$sql;");
+
+	shown($pid, $_, $name) foreach @conditions;
+	look($node, "SELECT pg_terminate_backend($pid)");
+	none_of($pid, "$name: ended");
+	finish_psql($session);
+}
+
+# rows that lie at the end of a table come at the end
+shown_while(
+	'rows at the end',
+	'SELECT count(*), sum(slow(id, 300)) FROM t WHERE id > 50000',
+	'blocks_done < 0.7 * blocks_total AND fraction < 0.45');
+# tables that nobody has begun to read are still to be read
+shown_while(
+	'several tables',
+	'SELECT count(*), sum(slow(id, 300)) FROM'
+	  . ' (SELECT id FROM t UNION ALL SELECT id FROM other UNION ALL SELECT id FROM t) AS s',
+	"relid = 't'::regclass AND blocks_done > 0.7 * blocks_total AND fraction < 0.5");
+# how deep it goes, nobody knows
+shown_while(
+	'a recursion',
+	'WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT slow(i, 300) + 1 FROM n WHERE i < 100000)'
+	  . ' SELECT max(i) FROM n',
+	'elapsed_time > 1500 AND remaining_time IS NULL');
+
 # ---- however it ends ----
 
 ($session, $pid) = start('fails', 'SELECT count(1 / (slow(id, 300) - 60001)) FROM t;');
