@@ -1,9 +1,9 @@
 #!/bin/sh
-# How good the remaining times of perfext.progress are: some thirty statements of
+# How good the remaining times of perfext.progress are: some fifty statements of
 # different sorts, each run for the first time and then again, looked at five times
 # a second from another session.
 #
-#   sh test/progress/run.sh [NAME...]     all of cases.sql, or those named
+#   sh test/progress/run.sh [NAME...]     all of cases.sql and other_cases.sql, or those named
 #
 # Prints a line per run: its time, and for the moments after a quarter and half of
 # it the error of the predicted remaining time, in percent of the true one, with a *
@@ -50,12 +50,15 @@ autovacuum = off
 jit = off
 END
 as_user "$BIN/pg_ctl" -D "$WORK/data" -l "$WORK/log/server" -w start >/dev/null
-sql -f "$TREE/test/progress/tables.sql" >"$WORK/log/tables" 2>&1 ||
-	die "$(tail -n 5 "$WORK/log/tables")"
+for tables in tables other_tables; do
+	sql -f "$TREE/test/progress/$tables.sql" >"$WORK/log/tables" 2>&1 ||
+		die "$(tail -n 5 "$WORK/log/tables")"
+done
 
 # Each case is a file of its own: NAME.setup and NAME.sql
 mkdir "$WORK/cases"
-sed "s|@FOLDER@|$WORK/tmp|g" "$TREE/test/progress/cases.sql" | awk -v dir="$WORK/cases" '
+cat "$TREE/test/progress/cases.sql" "$TREE/test/progress/other_cases.sql" |
+	sed "s|@FOLDER@|$WORK/tmp|g" | awk -v dir="$WORK/cases" '
 	/^-- case: / { name = $3; part = "sql"; print name >(dir "/names"); next }
 	/^-- setup/ { part = "setup"; next }
 	/^-- run/ { part = "sql"; next }
