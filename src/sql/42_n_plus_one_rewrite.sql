@@ -184,6 +184,7 @@ CREATE FUNCTION perfext.rewrite_condition(pattern text)
 RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS $$
 BEGIN
     RETURN perfext.rewrite_pattern('(?:^|[(,]|\m(?:and|or|not|where|on|having|when)\M)\s*('
@@ -368,6 +369,7 @@ CREATE FUNCTION perfext.rewrite_has_places(query text)
 RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS $$
 BEGIN
     RETURN (query) ~* ('\m(order|group)\s+by\s+([^()]*,\s*)?\$\d+\s*'
