@@ -425,6 +425,8 @@ FROM recommended r;
 -- What is unused by the server's counters, but was used when perfext looked, is left alone.
 DROP INDEX longer;
 CREATE INDEX larger_2 ON "re commended" (b, a) WITH (fillfactor = 10);
+-- the scan above, which may not have been reported yet
+SELECT pg_stat_force_next_flush();
 SELECT pg_stat_reset_single_table_counters('larger'::regclass);
 SELECT indexrelname, reason FROM found WHERE relname = 're commended' AND indexrelname LIKE 'large%';
 BEGIN;
