@@ -143,6 +143,22 @@ SELECT relname, operation, foreign_key_count,
        CASE WHEN current_setting('server_version_num')::int < 190000 THEN fk_time > 0 ELSE fk_time IS NULL END AS keys
 FROM here WHERE relname IN ('parent', 'child', 'later') ORDER BY 1, 2;
 
+-- Of row after row, too: all the checks of a statement, all the time in its triggers.
+CREATE TABLE rows_child (id int REFERENCES parent);
+CREATE TABLE rows_triggered (id int);
+CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.002); RETURN NEW; END $$;
+CREATE TRIGGER after_row AFTER INSERT ON rows_triggered FOR EACH ROW EXECUTE FUNCTION slow();
+SELECT format('INSERT INTO rows_child VALUES (%s)', i) FROM generate_series(1, 10) AS i
+UNION ALL
+SELECT format('INSERT INTO rows_triggered VALUES (%s)', i) FROM generate_series(1, 10) AS i
+\gexec
+SELECT l.relname, l.statements, l.rows, l.trigger_time >= 20 AS triggers,
+       coalesce(abs(l.fk_time - s.fk_time) < 0.001, current_setting('server_version_num')::int >= 190000) AS same_keys
+FROM here AS l
+JOIN perfext.statements AS s ON s.queryid = l.queryids[1] AND s.toplevel
+    AND s.dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
+WHERE l.relname IN ('rows_child', 'rows_triggered') ORDER BY 1;
+
 -- What is tracked says perfext.track.
 SET perfext.track = 'none';
 INSERT INTO renamed VALUES (8);
