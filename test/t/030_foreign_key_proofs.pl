@@ -104,7 +104,7 @@ END
 	"BEGIN;\n$delete;\nROLLBACK;\n", 't|parted|parted(parent)|t');
 same('the statement\'s own proof stays', 'CREATE TABLE tree (id int PRIMARY KEY, up int REFERENCES tree, v int);'
 	  . 'INSERT INTO tree SELECT i, (i + 999) / 1000, i FROM generate_series(1, 30000) i; ANALYZE tree;',
-	"BEGIN;\n" . "DELETE FROM tree AS marker WHERE v BETWEEN 20000 AND 20005;\n" x 3 . "ROLLBACK;\n",
+	"BEGIN;\n" . "DELETE FROM tree AS marker WHERE v BETWEEN 20000 AND 20005;\n" x 12 . "ROLLBACK;\n",
 	"f||tree(v)|t\nt|tree|tree(up)|t");
 same('inside a function', <<'END',
 CREATE OR REPLACE FUNCTION deletes(n int) RETURNS bigint LANGUAGE plpgsql AS $$
