@@ -376,17 +376,18 @@ end_change(void)
 	pg_atomic_write_u32(&burst->changes, pg_atomic_read_u32(&burst->changes) + 1);
 }
 
+/* What it is about stays, for the statements that follow */
 static void
 empty_burst(void)
 {
-	PfxLoadEvent *sum = &burst->sum;
+	PfxLoadEvent empty = {
+		.target = burst->sum.target,.flags = burst->sum.flags,.queryid = burst->sum.queryid,
+		.row_width = burst->sum.row_width
+	};
 
+	burst->sum = empty;
 	burst->nsamples = 0;
 	burst->nwaits = 0;
-	sum->statements = sum->rows = sum->time = sum->plan_time = sum->max_time = 0;
-	sum->wal_bytes = sum->client_gap_time = sum->streak_statements = 0;
-	sum->commits = sum->committed_rows = sum->commit_time = 0;
-	sum->fk_time = sum->fk_checks = 0;
 }
 
 /* For what follows this statement of this load, its commit first of all */
@@ -397,11 +398,7 @@ begin_burst(const PfxLoadRef *ref, const PfxLoadEvent *event)
 	begin_change();
 	burst->load = ref->load;
 	burst->generation = ref->generation;
-	memset(&burst->sum, 0, sizeof(burst->sum));
-	burst->sum.queryid = event->queryid;
-	burst->sum.target = event->target;
-	burst->sum.flags = event->flags;
-	burst->sum.row_width = event->row_width;
+	burst->sum = *event;
 	empty_burst();
 	end_change();
 }
