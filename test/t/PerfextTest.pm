@@ -259,6 +259,24 @@ sub proved
 		  . qq{ WHERE query LIKE '%$marker%' AND query NOT LIKE 'EXPLAIN%' ORDER BY 1}, $database);
 }
 
+# Two texts are the same; of those that are not, only the lines that differ are told.
+sub same_lines
+{
+	my ($got, $expected, $name) = @_;
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	my @got = split /\n/, $got, -1;
+	my @expected = split /\n/, $expected, -1;
+
+	return if ok($got eq $expected, $name);
+	while (@got || @expected)
+	{
+		my ($ours, $theirs) = (shift @got, shift @expected);
+		next if defined $ours && defined $theirs && $ours eq $theirs;
+		diag('         got: ', $ours // '(no line)', "\n    expected: ", $theirs // '(no line)');
+	}
+	return;
+}
+
 # Does the same twice: $sql after $setup, without what-if and with it, in sessions of
 # their own; answers and messages must be the same.  Returns them.
 #   proof      what is found out for statements that contain "marker" (a regular expression)
@@ -282,8 +300,8 @@ sub same_with_what_if
 		$said{$target} = { out => $out, err => $err };
 		is(proved($node, 'marker', $database), '', "$name: target 0 proves nothing") if $target == 0;
 	}
-	is($said{100}{out}, $said{0}{out}, "$name: same answers");
-	is($said{100}{err}, $said{0}{err}, "$name: same messages");
+	same_lines($said{100}{out}, $said{0}{out}, "$name: same answers");
+	same_lines($said{100}{err}, $said{0}{err}, "$name: same messages");
 	like(proved($node, 'marker', $database), $arg{proof}, "$name: what was found out")
 	  if defined $arg{proof};
 	return $said{100};
