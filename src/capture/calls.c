@@ -87,7 +87,7 @@ pfx_call_ended(const PfxCall *call, PfxRef *ref, TimestampTz started, const PfxE
 		return;
 	if (call->counted)
 	{
-		pfx_repeat_counted(&of, record);
+		pfx_repeat_counted(record);
 		return;
 	}
 	memcpy(keys.keys, call->keys, sizeof(keys.keys));

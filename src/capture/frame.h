@@ -26,6 +26,7 @@ struct PfxFrame
 	int			nest_level;		/* of subtransactions, at its start */
 	PfxSample	sample;
 	bool		client;			/* a client's, or the query of a client's cursor */
+	bool		untagged;		/* its text has no tags, as is known from before */
 	bool		recorded;
 	bool		drives;			/* loops go over its rows */
 	bool		parallel;

@@ -28,6 +28,7 @@
 
 #include "capture/frame.h"
 #include "capture/hooks.h"
+#include "capture/identity.h"
 #include "capture/indexchange.h"
 #include "capture/loads.h"
 #include "capture/nodes.h"
@@ -37,6 +38,7 @@
 #include "capture/run.h"
 #include "capture/session.h"
 #include "capture/statement.h"
+#include "capture/stream.h"
 #include "capture/utility.h"
 #include "clock.h"
 #include "guc.h"
@@ -193,6 +195,7 @@ hook_planner(PFX_PLANNER_PARAMS)
 	bool		checks;
 	uint64		start;
 
+	pfx_plannings++;
 	if (unlikely(pfx_whatif_active))
 		return call_planner(PFX_PLANNER_ARGS);
 	tracked = pfx_planning_begin(parse, query_string, &ref);
@@ -424,6 +427,8 @@ hook_ProcessUtility(PlannedStmt *pstmt, const char *queryString, bool readOnlyTr
 	}
 
 	register_backend_exit();
+	if (IsA(pstmt->utilityStmt, VariableSetStmt) || IsA(pstmt->utilityStmt, DiscardStmt))
+		pfx_stream_set();
 	pfx_index_change_look(pstmt->utilityStmt, &change);
 	pfx_loads_utility(pstmt->utilityStmt, &utility, &load);
 	pfx_active_enter(&active, false);

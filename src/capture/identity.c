@@ -19,44 +19,60 @@
 #include "capture/identity.h"
 #include "capture/planid.h"
 #include "capture/session.h"
+#include "capture/tags.h"
 #include "capture/usage.h"
 #include "capture/utility.h"
+#include "hot.h"
 
-static pg_noinline void
-begin_memo(PfxPlanMemo *memo, const QueryDesc *queryDesc)
+PfxPlanMemoLine pfx_plan_memos[PFX_PLAN_MEMOS] pg_attribute_aligned(64);
+uint32		pfx_plannings PFX_HOT = 1;
+
+/* The statement of each of these, and its plan, once it was executed a second time */
+static union
 {
-	const PlannedStmt *pstmt = queryDesc->plannedstmt;
+	PfxRef		ref;
+	char		pad[64];
+}			found[PFX_PLAN_MEMOS] pg_attribute_aligned(64);
 
-	memo->pstmt = pstmt;
-	memo->plan = pstmt->planTree;
-	memo->source = queryDesc->sourceText;
-	memo->queryid = pstmt->queryId;
-	memo->cost = pstmt->planTree->total_cost;
-	memo->rows = pstmt->planTree->plan_rows;
-	memo->id = 0;
-	memo->untagged = false;
-	memo->keyed = false;
+/* Both estimates in one number; equal ones give equal numbers */
+static uint64
+estimates_of(const Plan *plan)
+{
+	uint64		cost;
+	uint64		rows;
+
+	memcpy(&cost, &plan->total_cost, sizeof(cost));
+	memcpy(&rows, &plan->plan_rows, sizeof(rows));
+	return cost ^ rows << 1;
 }
 
-/* The entry of this plan, empty when another one stood there */
-PfxPlanMemo *
-pfx_plan_memo(QueryDesc *queryDesc)
+/*
+ * Something was planned since this memo was last compared, or another plan
+ * stands there: looks whether it is still about this plan.
+ */
+pg_noinline void
+pfx_plan_memo_compare(PfxPlanMemo *memo, const QueryDesc *queryDesc)
 {
-	static union
-	{
-		PfxPlanMemo memo;
-		char		pad[64];
-	}			memos[64] pg_attribute_aligned(64);
 	const PlannedStmt *pstmt = queryDesc->plannedstmt;
 	const Plan *plan = pstmt->planTree;
-	PfxPlanMemo *memo = &memos[((uintptr_t) pstmt >> 6) % lengthof(memos)].memo;
+	const char *source = queryDesc->sourceText;
+	uint64		estimates = estimates_of(plan);
+	bool		same = memo->pstmt == pstmt && memo->plan == plan && memo->source == source &&
+		memo->queryid == (uint64) pstmt->queryId && memo->estimates == estimates;
 
-	if (unlikely(memo->pstmt != pstmt || memo->plan != plan ||
-				 memo->source != queryDesc->sourceText ||
-				 memo->queryid != (uint64) pstmt->queryId || memo->cost != plan->total_cost ||
-				 memo->rows != plan->plan_rows))
-		begin_memo(memo, queryDesc);
-	return memo;
+	memo->plannings = pfx_plannings;
+	/* a client may send the same statement with another comment, to the same address */
+	if (!same || pfx_nesting_level == 0)
+		memo->untagged = !pfx_tags_possible(source);
+	if (same)
+		return;
+	memo->pstmt = pstmt;
+	memo->plan = plan;
+	memo->source = source;
+	memo->queryid = pstmt->queryId;
+	memo->estimates = estimates;
+	memo->id = 0;
+	memo->keyed = false;
 }
 
 uint64
@@ -71,16 +87,32 @@ pfx_identity_compute(const PlannedStmt *pstmt)
 	return id;
 }
 
-uint64
-pfx_identity_plan(QueryDesc *queryDesc)
+static pg_noinline bool
+find(const QueryDesc *queryDesc, uint64 queryid, PfxPlanMemo *memo, PfxRef *ref)
 {
-	uint64		id = pfx_plan_carried_id(queryDesc->plannedstmt);
-	PfxPlanMemo *memo;
+	bool		again = memo->id != 0;
+	PfxStmtKey	key;
 
-	if (id != 0)
-		return id;
-	memo = pfx_plan_memo(queryDesc);
+	if (!again)
+		memo->id = pfx_plan_carried_id(queryDesc->plannedstmt);
 	if (memo->id == 0)
 		memo->id = pfx_identity_compute(queryDesc->plannedstmt);
-	return memo->id;
+	pfx_identity_key(&key, queryid);
+	if (!pfx_ref_find_all(&key, memo->id, ref))
+		return false;
+	if (again)
+		found[(PfxPlanMemoLine *) memo - pfx_plan_memos].ref = *ref;
+	return true;
+}
+
+bool
+pfx_identity_find(const QueryDesc *queryDesc, uint64 queryid, PfxPlanMemo *memo, PfxRef *ref)
+{
+	const PfxRef *last = &found[(PfxPlanMemoLine *) memo - pfx_plan_memos].ref;
+
+	if (likely(memo->id != 0 && last->planid == memo->id && last->key.queryid == queryid &&
+			   last->key.userid == GetUserId() &&
+			   last->key.toplevel == (pfx_nesting_level == 0) && pfx_ref_again(last, ref)))
+		return true;
+	return find(queryDesc, queryid, memo, ref);
 }

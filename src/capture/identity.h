@@ -30,18 +30,48 @@ typedef struct PfxPlanMemo
 	const Plan *plan;
 	const char *source;
 	uint64		queryid;
-	Cost		cost;
-	double		rows;
+	uint64		estimates;		/* mixed: its cost and rows */
 	uint64		id;
+	uint32		plannings;		/* what pfx_plannings was when it was last compared */
 	bool		untagged;		/* its text has no tags */
 	bool		keyed;			/* the following is known (keys.c) */
 	uint16		flags;			/* PFX_EV_... */
 	uint8		params[PFX_EVENT_KEYS]; /* parameters that are its keys; 0: no more */
 } PfxPlanMemo;
 
-StaticAssertDecl(sizeof(PfxPlanMemo) <= 64, "what is remembered of a plan is one cache line");
+#define PFX_PLAN_MEMOS 64
 
-extern PfxPlanMemo *pfx_plan_memo(QueryDesc *queryDesc);
+/* A cache line of the processor each */
+typedef union PfxPlanMemoLine
+{
+	PfxPlanMemo memo;
+	char		pad[64];
+} PfxPlanMemoLine;
+
+StaticAssertDecl(sizeof(PfxPlanMemoLine) == 64, "what is remembered of a plan is one cache line");
+
+extern PfxPlanMemoLine pfx_plan_memos[PFX_PLAN_MEMOS];
+
+/*
+ * Goes up with each planning in this backend.  No plan comes into being without
+ * one, so that as long as it stands what lies at a plan's address is that plan.
+ */
+extern uint32 pfx_plannings;
+
+extern void pfx_plan_memo_compare(PfxPlanMemo *memo, const QueryDesc *queryDesc);
+
+/* The entry of this plan, empty when another one stood there */
+static inline PfxPlanMemo *
+pfx_plan_memo(const QueryDesc *queryDesc)
+{
+	const PlannedStmt *pstmt = queryDesc->plannedstmt;
+	PfxPlanMemo *memo = &pfx_plan_memos[((uintptr_t) pstmt >> 6) % PFX_PLAN_MEMOS].memo;
+
+	if (unlikely(memo->pstmt != pstmt || memo->plannings != pfx_plannings ||
+				 memo->queryid != (uint64) pstmt->queryId))
+		pfx_plan_memo_compare(memo, queryDesc);
+	return memo;
+}
 
 static inline void
 pfx_identity_key(PfxStmtKey *key, uint64 queryid)
@@ -54,7 +84,10 @@ pfx_identity_key(PfxStmtKey *key, uint64 queryid)
 }
 
 extern uint64 pfx_identity_compute(const PlannedStmt *pstmt);
-extern uint64 pfx_identity_plan(QueryDesc *queryDesc);
+
+/* Finds the statement and its plan as pfx_ref_find_all() does */
+extern bool pfx_identity_find(const QueryDesc *queryDesc, uint64 queryid, PfxPlanMemo *memo,
+							  PfxRef *ref);
 
 /*
  * Where the statement stands in its source text.  One that has the id of the

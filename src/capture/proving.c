@@ -330,6 +330,7 @@ reports_progress(void)
 static bool
 may_prove(void)
 {
+	pfx_session_settle();
 	credit += (int64) (pfx_proving_earned * perfext_what_if_target / 100);
 	credit = Min(credit, MAX_CREDIT);
 	pfx_proving_earned = 0;

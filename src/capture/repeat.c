@@ -83,24 +83,30 @@ tell_counted(void)
 	row.exec_time = row.plan_time = row.gap = 0;
 }
 
-bool
-pfx_repeat_counts(const PfxRef *ref, uint32 epoch)
+static pg_noinline void
+begin_row(const PfxRef *ref, uint32 epoch)
 {
-	if (likely(row.queryid == ref->key.queryid && row.epoch == epoch))
-		return row.in_a_row > PFX_TOLD_IN_A_ROW;
-	if (unlikely(row.n > 0))
+	if (row.n > 0)
 		tell_counted();
 	row.queryid = ref->key.queryid;
 	row.epoch = epoch;
 	row.in_a_row = 0;
-	return false;
+}
+
+bool
+pfx_repeat_counts(const PfxRef *ref, uint32 epoch)
+{
+	/* the application may have changed its name, the pooler its client */
+	if (unlikely(row.queryid != ref->key.queryid || row.epoch != epoch ||
+				 (pfx_stream_unsure != InvalidLocalTransactionId && !pfx_stream_lasts(&ref->key))))
+		begin_row(ref, epoch);
+	return row.in_a_row > PFX_TOLD_IN_A_ROW;
 }
 
 void
-pfx_repeat_counted(const PfxRepeatOf *of, const PfxExecRecord *record)
+pfx_repeat_counted(const PfxExecRecord *record)
 {
-	/* the application may have changed its name, the pooler its client; or it starts anew */
-	if (unlikely(!pfx_stream_lasts(&of->ref->key) || record->client_gap_time > NEW_ROW_AFTER))
+	if (unlikely(record->client_gap_time > NEW_ROW_AFTER))
 	{
 		if (row.n > 0)
 			tell_counted();
@@ -108,13 +114,13 @@ pfx_repeat_counted(const PfxRepeatOf *of, const PfxExecRecord *record)
 		return;
 	}
 	if (row.n == 0)
-		row.since = of->started;
+		row.since = record->started;
 	row.n++;
-	row.started = of->started;
+	row.started = record->started;
 	row.exec_time += record->exec_time;
 	row.plan_time += record->plan_time;
 	row.gap += record->client_gap_time;
-	if (unlikely(of->started - row.since > COUNTED_FOR))
+	if (unlikely(record->started - row.since > COUNTED_FOR))
 		tell_counted();
 }
 

@@ -72,7 +72,7 @@ extern void pfx_repeat_columns(const PfxRepeatOf *of, uint32 epoch, bool client)
  * pfx_repeat_counts() says so when a client's statement starts.
  */
 extern bool pfx_repeat_counts(const PfxRef *ref, uint32 epoch);
-extern void pfx_repeat_counted(const PfxRepeatOf *of, const PfxExecRecord *record);
+extern void pfx_repeat_counted(const PfxExecRecord *record);
 extern void pfx_repeat_exit(void);
 
 /* A client's statement ended well */

@@ -47,7 +47,10 @@
 
 int			pfx_nesting_level PFX_HOT = 0;
 bool		pfx_session_committing PFX_HOT = false;
-int64		pfx_credit PFX_HOT = FIRST_CREDIT;
+static int64 credit = FIRST_CREDIT;
+
+/* Execution time of clients' statements that has not been settled yet, ns */
+static int64 unsettled PFX_HOT = 0;
 
 /* The client's gap before the statement under way, µs; taken once a statement */
 static bool begun PFX_HOT = false;
@@ -198,19 +201,16 @@ do_what_waits(void)
  * what is pending.  For a client's statement, at the first call, it also looks
  * at what lay before.
  */
-void
+TimestampTz
 pfx_session_begin(void)
 {
-	TimestampTz start;
+	TimestampTz start = GetCurrentStatementStartTimestamp();
 
 	/* one look at all, as there is hardly ever something */
 	if (unlikely((pfx_pending_count | pfx_index_changes_waiting | (int) pfx_job_running) != 0))
 		do_what_waits();
-	if (pfx_nesting_level > 0)
-		return;
-	start = GetCurrentStatementStartTimestamp();
-	if (begun && begun_at == start)
-		return;
+	if (pfx_nesting_level > 0 || (begun && begun_at == start))
+		return start;
 	begun = true;
 	/* a client's next message: whatever was committing is over */
 	if (begun_at != start)
@@ -237,6 +237,7 @@ pfx_session_begin(void)
 		if (nshares > 0)
 			(void) share_cpu(used, 0);
 	}
+	return start;
 }
 
 /*
@@ -264,6 +265,29 @@ pfx_session_parallel(void)
 	parallel = true;
 }
 
+/* Execution time earns what perfext may spend: seldom asked for, so done at once for many */
+void
+pfx_session_settle(void)
+{
+	credit = Min(credit + (int64) (unsettled * perfext_overhead_target / 100), MAX_CREDIT);
+	pfx_proving_earned += unsettled;
+	pfx_local_totals.exec_time += unsettled;
+	unsettled = 0;
+}
+
+int64
+pfx_session_credit(void)
+{
+	pfx_session_settle();
+	return credit;
+}
+
+void
+pfx_session_spend(int64 ns)
+{
+	credit -= ns;
+}
+
 void
 pfx_session_end(PfxRef *ref, PfxExecRecord *record, uint64 now)
 {
@@ -277,10 +301,7 @@ pfx_session_end(PfxRef *ref, PfxExecRecord *record, uint64 now)
 	last_end = likely(now != 0) ? wall_clock(now) : GetCurrentTimestamp();
 	last_end_in_transaction = IsTransactionBlock();
 
-	pfx_credit = Min(pfx_credit + (int64) (record->exec_time * perfext_overhead_target / 100),
-					 MAX_CREDIT);
-	pfx_proving_earned += record->exec_time;
-	pfx_local_totals.exec_time += record->exec_time;
+	unsettled += record->exec_time;
 
 	if (unlikely(record->outcome == PFX_FAILED))
 	{
@@ -316,6 +337,7 @@ pfx_session_end(PfxRef *ref, PfxExecRecord *record, uint64 now)
 	if (unlikely(pfx_ticks_to_ns(now - totals_flushed_at) >= TOTALS_INTERVAL))
 	{
 		totals_flushed_at = now;
+		pfx_session_settle();
 		pfx_totals_flush();
 	}
 }
@@ -425,5 +447,6 @@ pfx_session_exit(void)
 		pfx_pending_flush(true);
 	pfx_index_changes_flush();
 	pfx_loads_flush(true);
+	pfx_session_settle();
 	pfx_totals_flush();
 }

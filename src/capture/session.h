@@ -34,11 +34,18 @@ extern int64 pfx_session_gap(void);
 /* How long the transaction that has just been committed took to commit, ns; 0: it wrote nothing */
 extern int64 pfx_session_commit_time;
 
-/* Nanoseconds of node timing that this backend may still spend */
-extern int64 pfx_credit;
+/* Nanoseconds of node timing that this backend may still spend; spends some */
+extern int64 pfx_session_credit(void);
+extern void pfx_session_spend(int64 ns);
 
-/* A statement is about to be planned, started or run; cheap to call again */
-extern void pfx_session_begin(void);
+/* Books what statements have earned so far: before pfx_proving_earned is read */
+extern void pfx_session_settle(void);
+
+/*
+ * A statement is about to be planned, started or run; cheap to call again.  When
+ * the client's statement began is returned.
+ */
+extern TimestampTz pfx_session_begin(void);
 
 extern void pfx_session_parallel(void);
 

@@ -128,12 +128,12 @@ define_failed(void)
 }
 
 /* Any statement begins */
-static void
+static TimestampTz
 begin(void)
 {
 	if (unlikely(has_failed))
 		define_failed();
-	pfx_session_begin();
+	return pfx_session_begin();
 }
 
 bool
@@ -246,7 +246,7 @@ needs_server_timing(const PlannedStmt *pstmt)
 
 /* A frame for a query, on the list of those that start; NULL: no memory */
 static PfxFrame *
-new_frame(QueryDesc *queryDesc)
+new_frame(QueryDesc *queryDesc, TimestampTz started)
 {
 	PfxFrame   *frame = free_frames;
 
@@ -269,7 +269,7 @@ new_frame(QueryDesc *queryDesc)
 	frame->queryDesc = queryDesc;
 	frame->level = pfx_nesting_level;
 	frame->nest_level = GetCurrentTransactionNestLevel();
-	frame->started = GetCurrentStatementStartTimestamp();
+	frame->started = started;
 	frame->next = starting;
 	starting = frame;
 	return frame;
@@ -280,6 +280,7 @@ static PfxSample
 choose_sample(QueryDesc *queryDesc, const PfxRef *ref)
 {
 	PfxSample	sample = PFX_SAMPLE_NONE;
+	int64		credit;
 
 	switch ((PfxNodeTiming) perfext_node_timing)
 	{
@@ -288,7 +289,7 @@ choose_sample(QueryDesc *queryDesc, const PfxRef *ref)
 		case PFX_NODE_TIMING_AUTO:
 			if (unlikely(queryDesc->instrument_options & INSTRUMENT_TIMER))
 				sample = PFX_SAMPLE_FREE;
-			else if (unlikely(pfx_ref_plan_due(ref, pfx_credit)))
+			else if (unlikely(pfx_ref_plan_due(ref, &credit)) && pfx_session_credit() > credit)
 				sample = PFX_SAMPLE_CHARGED;
 			break;
 		case PFX_NODE_TIMING_ALL:
@@ -309,10 +310,8 @@ PfxFrame *
 pfx_statement_choose(QueryDesc *queryDesc, int eflags)
 {
 	uint64		queryid = queryDesc->plannedstmt->queryId;
-	uint64		planid;
 	PfxFrame   *frame;
-	PfxRef	   *ref;
-	PfxStmtKey	key;
+	PfxPlanMemo *memo;
 
 	if ((eflags & EXEC_FLAG_EXPLAIN_ONLY) || !pfx_tracked(pfx_nesting_level))
 		return NULL;
@@ -323,21 +322,18 @@ pfx_statement_choose(QueryDesc *queryDesc, int eflags)
 		queryid = pfx_active->utility_id;
 	if (unlikely(queryid == 0))
 		return NULL;
-	begin();
-
-	frame = new_frame(queryDesc);
+	frame = new_frame(queryDesc, begin());
 	if (unlikely(frame == NULL))
 	{
 		pfx_local_totals.dropped++;
 		return NULL;
 	}
-	ref = &frame->ref;
 	pfx_identity_text(queryDesc, &frame->location, &frame->len);
-	pfx_identity_key(&key, queryid);
-	planid = pfx_identity_plan(queryDesc);
-	if (unlikely(!pfx_ref_find_all(&key, planid, ref)))
-		define(ref, queryDesc->sourceText, frame->location, frame->len);
-	frame->sample = choose_sample(queryDesc, ref);
+	memo = pfx_plan_memo(queryDesc);
+	frame->untagged = memo->untagged;
+	if (unlikely(!pfx_identity_find(queryDesc, queryid, memo, &frame->ref)))
+		define(&frame->ref, queryDesc->sourceText, frame->location, frame->len);
+	frame->sample = choose_sample(queryDesc, &frame->ref);
 	return frame;
 }
 
@@ -592,14 +588,13 @@ fill_record(PfxFrame *frame, QueryDesc *queryDesc, PfxExecRecord *record)
 static void
 tell(PfxFrame *frame, QueryDesc *queryDesc, const PfxExecRecord *record, const char *tags, int len)
 {
-	if (frame->client && (frame->repeat.epoch != 0 || frame->repeat.counted))
+	if (likely(frame->repeat.counted && len == 0))
+		pfx_repeat_counted(record);
+	else if (frame->client && (frame->repeat.epoch != 0 || frame->repeat.counted))
 	{
 		PfxRepeatOf of = pfx_frame_repeat(frame);
 
-		if (likely(frame->repeat.counted && len == 0))
-			pfx_repeat_counted(&of, record);
-		else
-			pfx_repeat_ended(&frame->repeat, &of, record, tags, len);
+		pfx_repeat_ended(&frame->repeat, &of, record, tags, len);
 	}
 	if (unlikely(pfx_jobs_concerned(len, record->rows)))
 		pfx_jobs_statement(&frame->ref, record, frame->level, queryDesc, tags, len);
@@ -613,8 +608,7 @@ tell_with_tags(PfxFrame *frame, QueryDesc *queryDesc, const PfxExecRecord *recor
 	int			len = pfx_tags_of_statement(queryDesc->sourceText, frame->location, frame->len,
 											tags, sizeof(tags));
 
-	/* what is executed at once (a client's text) may be another text next time */
-	if (!frame->client && len == 0)
+	if (len == 0)
 		pfx_plan_memo(queryDesc)->untagged = true;
 	pfx_record_tags(&frame->ref, tags, len);
 	tell(frame, queryDesc, record, tags, len);
@@ -696,7 +690,7 @@ sampled_ended(PfxFrame *frame, const PfxExecRecord *record, uint64 start)
 	/* the wrapper's own cost is what the credit pays for */
 	cost = frame->own_time + pfx_nodes_cost(frame->nodes);
 	if (frame->sample == PFX_SAMPLE_CHARGED)
-		pfx_credit -= cost;
+		pfx_session_spend(cost);
 	pfx_local_totals.overhead_time += pfx_nodes_cost(frame->nodes);
 	pfx_totals_note_overhead(frame->own_time +
 							 pfx_session_own_time(pfx_ticks_to_ns(pfx_ticks() - start)));
@@ -718,8 +712,7 @@ pfx_statement_ended(PfxFrame *frame, QueryDesc *queryDesc)
 	fill_record(frame, queryDesc, &record);
 	if (frame->level == 0)
 		pfx_session_end(&frame->ref, &record, frame->last_ticks);
-	if (frame->client ? likely(!pfx_tags_possible(queryDesc->sourceText)) :
-		pfx_plan_memo(queryDesc)->untagged)
+	if (likely(frame->untagged))
 	{
 		if (unlikely(pfx_ref_has_tags(&frame->ref)))
 			pfx_record_tags(&frame->ref, NULL, 0);

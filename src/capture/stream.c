@@ -31,6 +31,7 @@
 #include "common/hashfn.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
+#include "storage/proc.h"
 #include "utils/backend_status.h"
 #include "utils/guc.h"
 
@@ -49,6 +50,7 @@ static Oid	stream_database PFX_HOT = InvalidOid;
 static uint64 stream_tags PFX_HOT = 0;	/* hash of the tags, 0: none */
 static uint32 stream_told PFX_HOT = 0;	/* epoch in which it was told */
 static char stream_application[NAMEDATALEN] PFX_HOT;
+LocalTransactionId pfx_stream_unsure PFX_HOT = InvalidLocalTransactionId;
 
 /* Streams that were told lately */
 static struct
@@ -240,9 +242,17 @@ tell(const char *tags, int len, uint32 epoch)
 	told_next = (told_next + 1) % lengthof(told);
 }
 
+void
+pfx_stream_set(void)
+{
+	pfx_stream_unsure = PFX_MY_LXID;
+}
+
 bool
 pfx_stream_lasts(const PfxStmtKey *key)
 {
+	if (pfx_stream_unsure != PFX_MY_LXID)
+		pfx_stream_unsure = InvalidLocalTransactionId;
 	return stream_tags == 0 && key->userid == stream_user && key->dbid == stream_database &&
 		strcmp(application_name != NULL ? application_name : "", stream_application) == 0;
 }

@@ -20,6 +20,12 @@
 extern uint64 pfx_stream_of(const PfxStmtKey *key, const char *tags, int len, uint32 epoch,
 							uint16 *flags);
 
+/* A SET is executed: role or application_name may be others now, and again when it is undone */
+extern void pfx_stream_set(void);
+
+/* The transaction in which that happened; none: nothing has changed since pfx_stream_lasts() */
+extern LocalTransactionId pfx_stream_unsure;
+
 /* Is it still the same for this statement, as far as that is known without its tags? */
 extern bool pfx_stream_lasts(const PfxStmtKey *key);
 

@@ -100,6 +100,21 @@ typedef struct PfxSharedPlan
 	PfxPlanStats stats;
 } PfxSharedPlan;
 
+/* Do they still point at their statement, and at their plan as well? */
+static inline bool
+pfx_ref_points_at_statement(const PfxRef *ref)
+{
+	return ref->stmt != NULL && ref->stmt->slot.generation == ref->stmt_generation;
+}
+
+static inline bool
+pfx_ref_points(const PfxRef *ref)
+{
+	return pfx_ref_points_at_statement(ref) &&
+		(ref->planid == 0 ||
+		 (ref->plan != NULL && ref->plan->slot.generation == ref->plan_generation));
+}
+
 typedef struct PfxSharedNode
 {
 	PfxSharedSlot slot;

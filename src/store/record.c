@@ -109,15 +109,36 @@ add_locked(PfxRef *ref, const PfxExecRecord *record)
 	return true;
 }
 
+typedef enum Recorded
+{
+	RECORDED,
+	NOT_CURRENT,				/* its entries are not there, or not any more */
+	NOT_NOW						/* a lock is not free */
+} Recorded;
+
+/* needs_plan: not without the plan, if there is to be one */
+static inline Recorded
+try_record(PfxRef *ref, const PfxExecRecord *record, bool needs_plan)
+{
+	Recorded	recorded = NOT_CURRENT;
+
+	if (!LWLockConditionalAcquire(&ref->stmt->lock, LW_EXCLUSIVE))
+		return NOT_NOW;
+	if (likely(needs_plan ? pfx_ref_points(ref) : pfx_ref_points_at_statement(ref)))
+		recorded = add_locked(ref, record) ? RECORDED : NOT_NOW;
+	LWLockRelease(&ref->stmt->lock);
+	return recorded;
+}
+
 /* Records now if that needs no waiting */
-static bool
+static pg_noinline bool
 record_now(PfxRef *ref, const PfxExecRecord *record)
 {
 	for (int attempt = 0; attempt < 2; attempt++)
 	{
-		bool		done;
+		Recorded	recorded;
 
-		if (!pfx_ref_is_current(ref))
+		if (!pfx_ref_points(ref))
 		{
 			PfxStmtKey	key = ref->key;
 			uint64		planid = ref->planid;
@@ -138,16 +159,9 @@ record_now(PfxRef *ref, const PfxExecRecord *record)
 				return true;
 			}
 		}
-		if (!LWLockConditionalAcquire(&ref->stmt->lock, LW_EXCLUSIVE))
-			return false;
-		if (ref->stmt->slot.generation != ref->stmt_generation)
-		{
-			LWLockRelease(&ref->stmt->lock);
-			continue;
-		}
-		done = add_locked(ref, record);
-		LWLockRelease(&ref->stmt->lock);
-		return done;
+		recorded = try_record(ref, record, false);
+		if (recorded != NOT_CURRENT)
+			return recorded == RECORDED;
 	}
 	return false;
 }
@@ -156,6 +170,8 @@ void
 pfx_record(PfxRef *ref, const PfxExecRecord *record)
 {
 	pfx_local_totals.records++;
+	if (likely(ref->stmt != NULL && try_record(ref, record, true) == RECORDED))
+		return;
 	if (!record_now(ref, record))
 		pfx_record_later(ref, record);
 }

@@ -49,17 +49,14 @@ static inline bool
 is_cached(const PfxRef *cached, const PfxStmtKey *key, uint64 planid)
 {
 	return (planid == 0 || cached->planid == planid) &&
-		pfx_same_statement(&cached->key, key) && pfx_ref_is_current(cached);
+		pfx_same_statement(&cached->key, key) && pfx_ref_points(cached);
 }
 
 /* Does it still point at its statement and plan? */
 bool
 pfx_ref_is_current(const PfxRef *ref)
 {
-	return ref->stmt != NULL &&
-		ref->stmt->slot.generation == ref->stmt_generation &&
-		(ref->planid == 0 ||
-		 (ref->plan != NULL && ref->plan->slot.generation == ref->plan_generation));
+	return pfx_ref_points(ref);
 }
 
 static void
@@ -140,6 +137,16 @@ pfx_ref_find_all(const PfxStmtKey *key, uint64 planid, PfxRef *ref)
 	return pfx_ref_find(key, planid, ref) && ref->stmt->text != 0;
 }
 
+/* What was found before, if pfx_ref_find_all() would find the same again */
+bool
+pfx_ref_again(const PfxRef *last, PfxRef *ref)
+{
+	if (!pfx_ref_points(last) || last->stmt->text == 0)
+		return false;
+	*ref = *last;
+	return true;
+}
+
 /* Did its last execution have tags?  Read without a lock: see arena.h */
 bool
 pfx_ref_has_tags(const PfxRef *ref)
@@ -201,27 +208,28 @@ pfx_ref_define(PfxRef *ref, const char *text, int len)
  * Should this execution have its nodes timed?  The first two of a plan are, as
  * long as the backend has credit left (the very first may take some); after
  * that, ever more rarely and when the credit pays for what the last sample cost.
+ * *credit: what there must be more than.
  *
  * Reads without a lock: see the accepted race in arena.h.
  */
 bool
-pfx_ref_plan_due(const PfxRef *ref, int64 credit)
+pfx_ref_plan_due(const PfxRef *ref, int64 *credit)
 {
 	const PfxPlanStats *stats;
-	int64		since;
 	int64		wait;
 
 	if (ref->plan == NULL)
 		return false;
 	stats = &ref->plan->stats;
 	/* a plan of which nothing is known yet may run into debt, bounded */
-	if (stats->samples == 0)
-		return credit > -MAX_DEBT;
-	if (stats->samples == 1)
-		return credit > 0;
-	since = stats->exec.count - stats->calls_at_sample;
+	if (unlikely(stats->samples < 2))
+	{
+		*credit = stats->samples == 0 ? -MAX_DEBT : 0;
+		return true;
+	}
 	wait = stats->samples < 10 ? INT64CONST(1) << stats->samples : 1024;
-	return since >= wait && credit > stats->sample_cost;
+	*credit = stats->sample_cost;
+	return stats->exec.count - stats->calls_at_sample >= wait;
 }
 
 bool

@@ -283,10 +283,11 @@ extern bool pfx_store_abandoned(void);
 extern bool pfx_ref_find(const PfxStmtKey *key, uint64 planid, PfxRef *ref);
 extern bool pfx_ref_find_all(const PfxStmtKey *key, uint64 planid, PfxRef *ref);
 extern bool pfx_ref_is_current(const PfxRef *ref);
+extern bool pfx_ref_again(const PfxRef *last, PfxRef *ref);
 extern bool pfx_ref_has_text(const PfxRef *ref);
 extern bool pfx_ref_has_tags(const PfxRef *ref);
 extern bool pfx_ref_define(PfxRef *ref, const char *text, int len);
-extern bool pfx_ref_plan_due(const PfxRef *ref, int64 credit);
+extern bool pfx_ref_plan_due(const PfxRef *ref, int64 *credit);
 extern bool pfx_ref_plan_described(const PfxRef *ref);
 extern void pfx_ref_describe_plan(PfxRef *ref, const char *json, const PfxNodeInfo *nodes,
 								  int nnodes, uint64 fingerprint);

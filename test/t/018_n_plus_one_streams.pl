@@ -50,4 +50,13 @@ $node->safe_psql('postgres', join('', map { sprintf("SELECT name FROM author WHE
 is_look($node, 'SELECT count(*) FROM perfext.n_plus_one', '1', 'still that one finding');
 is_look($node, 'SELECT pattern_streams <= 8192, pattern_memory_bytes < 64 * 1024 * 1024 FROM perfext.info', 't|t', 'streams are bounded');
 is_look($node, 'SELECT dropped, pattern_events_dropped FROM perfext.info', '0|0', 'nothing was dropped');
+
+# One connection, one statement again and again, two applications: each its own
+look($node, 'SELECT perfext.reset()');
+my @asks = map { "EXECUTE one($_);\n" } 1 .. 1700;
+$node->safe_psql('postgres', join('',
+	"SET application_name = 'first';\nPREPARE one(int) AS SELECT name FROM author WHERE id = \$1;\n",
+	@asks[0 .. 799], "SET application_name = 'second';\n", @asks[800 .. 1699]));
+is_look($node, 'SELECT kind, episodes, executions, max_per_episode FROM perfext.n_plus_one', 'read|2|1700|900',
+	'an application that changed its name is another one');
 done_testing();
