@@ -233,7 +233,8 @@ SELECT
             '-- or, in the statement, so that a plain index serves it:',
             '--   ' || perfext.format_line(b.rewrite, 200))
         WHEN y.rewrite IS NOT NULL
-        THEN concat_ws(E'\n', w.action, '-- the statement, for all rows at once:', y.rewrite)
+        THEN concat_ws(E'\n', w.action, '-- the statement, for all rows at once:',
+            regexp_replace(y.rewrite, E'^-- many rows at once:\n', ''))
         ELSE w.action END AS action,
     w.impact::float8 AS impact_ratio,
     w.gain::float8 AS expected_gain_ratio,
