@@ -2,7 +2,7 @@
  *
  * compared.c
  *	  Takes comparisons apart: which column, or expression of one, is compared
- *	  with which given value.
+ *	  with which given value, or with a list of them that became rows.
  *
  * Separate from keys.c, which knows plans: this looks at expressions only.  No
  * memory is taken; the only catalog access is one look at each operator,
@@ -166,4 +166,26 @@ pfx_is_unchanged(const Node *node)
 	while (node != NULL && IsA(node, RelabelType))
 		node = (const Node *) ((const RelabelType *) node)->arg;
 	return node != NULL && IsA(node, Var);
+}
+
+bool
+pfx_makes_rows_of_list(const Node *node)
+{
+	if (node == NULL || !IsA(node, FuncExpr))
+		return false;
+	switch (((const FuncExpr *) node)->funcid)
+	{
+		case F_UNNEST_ANYARRAY:
+		case F_JSON_ARRAY_ELEMENTS:
+		case F_JSONB_ARRAY_ELEMENTS:
+		case F_JSON_ARRAY_ELEMENTS_TEXT:
+		case F_JSONB_ARRAY_ELEMENTS_TEXT:
+		case F_JSON_TO_RECORDSET:
+		case F_JSONB_TO_RECORDSET:
+		case F_JSON_POPULATE_RECORDSET:
+		case F_JSONB_POPULATE_RECORDSET:
+			return true;
+		default:
+			return false;
+	}
 }

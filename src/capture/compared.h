@@ -36,4 +36,7 @@ extern AttrNumber pfx_column_in(Node *node, Index rti, List *indextlist);
 /* Is it the column itself, or one that only looks like another type? */
 extern bool pfx_is_unchanged(const Node *node);
 
+/* Is it a function that makes rows of the elements of one argument? */
+extern bool pfx_makes_rows_of_list(const Node *node);
+
 #endif							/* PFX_COMPARED_H */

@@ -27,7 +27,6 @@
 #include "nodes/nodeFuncs.h"
 #include "parser/parsetree.h"
 #include "port/pg_bitutils.h"
-#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
@@ -62,6 +61,7 @@ typedef struct Walk
 	bool		fixed;			/* another execution of the plan has the same sources */
 	int			n;
 	int			ctes;
+	List	   *written;		/* relations, by their numbers */
 	Source		sources[PFX_EVENT_KEYS];
 	int			n_computed;
 	Source		computed[PFX_EVENT_KEYS];	/* keys, too, after those above */
@@ -299,29 +299,6 @@ finds_one_row(Relation index, List *indexquals)
 	return seen == (UINT32_C(1) << index->rd_index->indnkeyatts) - 1;
 }
 
-/* Functions that make rows of the elements of one argument */
-static bool
-makes_rows_of_list(Node *node)
-{
-	if (node == NULL || !IsA(node, FuncExpr))
-		return false;
-	switch (((FuncExpr *) node)->funcid)
-	{
-		case F_UNNEST_ANYARRAY:
-		case F_JSON_ARRAY_ELEMENTS:
-		case F_JSONB_ARRAY_ELEMENTS:
-		case F_JSON_ARRAY_ELEMENTS_TEXT:
-		case F_JSONB_ARRAY_ELEMENTS_TEXT:
-		case F_JSON_TO_RECORDSET:
-		case F_JSONB_TO_RECORDSET:
-		case F_JSON_POPULATE_RECORDSET:
-		case F_JSONB_POPULATE_RECORDSET:
-			return true;
-		default:
-			return false;
-	}
-}
-
 /* ---- plans ---- */
 
 static bool walk_node(Walk *walk, PlanState *ps);
@@ -390,6 +367,7 @@ walk_modify(Walk *walk, PlanState *ps)
 	Index		rti = linitial_int(modify->resultRelations);
 	int			keys;
 
+	walk->written = modify->resultRelations;
 	if (modify->operation == CMD_INSERT && IsA(child->plan, Result) &&
 		outerPlanState(child) == NULL)
 	{
@@ -471,7 +449,7 @@ walk_node(Walk *walk, PlanState *ps)
 			return false;
 		case T_FunctionScan:
 			foreach(lc, ((FunctionScan *) plan)->functions)
-				if (makes_rows_of_list(lfirst_node(RangeTblFunction, lc)->funcexpr))
+				if (pfx_makes_rows_of_list(lfirst_node(RangeTblFunction, lc)->funcexpr))
 					walk->flags |= PFX_EV_BATCH;
 			return false;
 		case T_ProjectSet:
@@ -479,7 +457,7 @@ walk_node(Walk *walk, PlanState *ps)
 			{
 				Node	   *made = (Node *) lfirst_node(TargetEntry, lc)->expr;
 
-				if (makes_rows_of_list(pfx_strip_casts(made)))
+				if (pfx_makes_rows_of_list(pfx_strip_casts(made)))
 					walk->flags |= PFX_EV_BATCH;
 			}
 			(void) walk_node(walk, outerPlanState(ps));
@@ -557,6 +535,17 @@ reads_user_tables(const PlannedStmt *pstmt)
 	return false;
 }
 
+/* Is a row of the table that is written found by a key? */
+static bool
+is_key_of_written(const Walk *walk)
+{
+	for (int i = 0; i < walk->n; i++)
+		if (list_member_int(walk->written, walk->sources[i].rti) ||
+			list_member_int(walk->written, walk->sources[i].other_rti))
+			return true;
+	return false;
+}
+
 /*
  * SELECT f($1), SELECT * FROM f($1): what the function is given is what it is
  * asked for.
@@ -603,6 +592,7 @@ walk_statement(Walk *walk, QueryDesc *queryDesc)
 	walk->fixed = true;
 	walk->n = walk->n_computed = 0;
 	walk->ctes = 0;
+	walk->written = NIL;
 	walk->row = 0;
 	if (!reads_user_tables(pstmt))
 	{
@@ -622,8 +612,15 @@ walk_statement(Walk *walk, QueryDesc *queryDesc)
 	if (pstmt->commandType == CMD_SELECT && walk->n > 0)
 		walk->flags |= PFX_EV_KEYED;
 	foreach(lc, pstmt->rowMarks)
-		if (lfirst_node(PlanRowMark, lc)->waitPolicy == LockWaitSkip)
+	{
+		PlanRowMark *mark = lfirst_node(PlanRowMark, lc);
+
+		/* what changes just the rows that it locked before takes them, too */
+		if (mark->waitPolicy == LockWaitSkip ||
+			(mark->markType <= ROW_MARK_NOKEYEXCLUSIVE && walk->written != NIL &&
+			 !is_key_of_written(walk)))
 			walk->flags |= PFX_EV_QUEUE;
+	}
 }
 
 /* ---- what a custom plan made of parameters ---- */

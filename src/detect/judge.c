@@ -48,7 +48,8 @@ run_together(const PfxRun *a, const PfxRun *b)
 
 /*
  * Keys in order tell of a loop over numbers, if that begins with them.  Where
- * another statement goes before, with keys in no order, they follow from those.
+ * another statement goes before, with keys in no order or after a pause each time, they
+ * follow from those.
  */
 static bool
 follows_another(const PfxVerdict *verdicts, int n, int leader)
@@ -61,7 +62,7 @@ follows_another(const PfxVerdict *verdicts, int n, int leader)
 	for (int i = 0; i < n; i++)
 		if (verdicts[i].group == leader && verdicts[i].strength == UNEXPLAINED &&
 			verdicts[i].run->first_seq < run->first_seq && 2 * verdicts[i].run->n >= run->n &&
-			!pfx_run_in_order(verdicts[i].run))
+			(!pfx_run_in_order(verdicts[i].run) || pfx_run_is_paced(verdicts[i].run)))
 			return true;
 	return false;
 }

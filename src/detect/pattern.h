@@ -193,6 +193,9 @@ typedef struct PfxRun
 	int64		transactions;	/* times that the transaction was another one */
 	int64		alone;			/* executions that were their transaction's only statement */
 	int64		switches;		/* times that the backend was another one */
+	int64		led;			/* executions that have a statement of their own before them */
+	uint64		led_by;			/* the last such one: of the stream's events */
+	uint16		led_left;		/* more executions that it may have led to */
 	uint64		first_seq;		/* of the stream's events */
 	uint64		last_seq;
 	TimestampTz first_started;
@@ -223,6 +226,9 @@ typedef struct PfxLast
 	int64		in_transaction; /* statements in that so far */
 	TimestampTz started;
 	int64		time;			/* planning and execution, ns */
+	uint64		lead;			/* its last statement that leads others: of the stream's events */
+	uint16		lead_rows;		/* to so many */
+	uint32		lead_all;		/* hash of the values of the last one that may have led */
 } PfxLast;
 
 #define PFX_MAX_LAST 8
@@ -271,6 +277,8 @@ extern int	pfx_nstreams;
 
 /* ---- runs.c ---- */
 extern void pfx_run_add(PfxStream *stream, PfxKnown *known, const PfxEvent *event);
+/* It belongs to no run: but those behind it may be about its row */
+extern void pfx_runs_led(PfxStream *stream, const PfxEvent *event);
 extern void pfx_run_batched(PfxStream *stream, const PfxKnown *known);
 /* A pause longer than this, in µs, ends all that belongs together */
 #define PFX_LONGEST_PAUSE INT64CONST(2000000)
@@ -315,6 +323,7 @@ typedef struct PfxVerdict
 } PfxVerdict;
 
 extern void pfx_judge_run(const PfxStream *stream, PfxVerdict *verdict);
+extern bool pfx_run_is_paced(const PfxRun *run);	/* pauses before each */
 extern bool pfx_run_in_order(const PfxRun *run);	/* keys one after the other */
 
 /* ---- judge.c ---- */

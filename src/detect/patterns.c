@@ -53,6 +53,8 @@ statement_told(const PfxEvent *event)
 		pfx_run_add(stream, known, event);
 	else if ((flags & PFX_EV_BATCH) != 0)
 		pfx_run_batched(stream, known);
+	else
+		pfx_runs_led(stream, event);
 	pfx_rows_told(stream, known, event);
 }
 

@@ -623,10 +623,31 @@ pfx_runs_followed(PfxStream *stream, const PfxEvent *event)
 		if (!same_transaction && last->in_transaction == 1)
 			run->alone++;
 	}
+	if (!same)
+		last->lead = 0;
 	last->run = 0;
 	last->backend = event->backend;
 	last->in_transaction = same_transaction ? last->in_transaction + 1 : 1;
 	last->transaction = event->transaction;
+}
+
+/*
+ * Rows taken from a queue, or one row by other values than the last time, which nobody
+ * looked at: what follows is about these, and no loop of its own.
+ */
+void
+pfx_runs_led(PfxStream *stream, const PfxEvent *event)
+{
+	PfxLast    *last = &stream->lasts[event->backend % PFX_MAX_LAST];
+	bool		another = event->all != last->lead_all;
+
+	if (event->rows == 0 || (event->head.flags & PFX_EV_CATALOG) != 0)
+		return;
+	last->lead_all = event->all;
+	if ((event->head.flags & PFX_EV_QUEUE) == 0 && (event->rows > 1 || !another))
+		return;
+	last->lead = stream->seq;
+	last->lead_rows = event->rows;
 }
 
 void
@@ -659,6 +680,16 @@ pfx_run_add(PfxStream *stream, PfxKnown *known, const PfxEvent *event)
 		run->switches += run->backend != event->backend;
 	}
 	run->wall_time += paused ? exec_time + plan_time : Max(end - run->last_end, 0) * 1000;
+	if (last->lead > run->led_by)
+	{
+		run->led_by = last->lead;
+		run->led_left = last->lead_rows;
+	}
+	if (run->led_left > 0)
+	{
+		run->led_left--;
+		run->led++;
+	}
 	run->in_block += (event->head.flags & PFX_EV_IN_BLOCK) != 0;
 	run->transactions += run->n == 0 || run->backend != event->backend ||
 		run->transaction != event->transaction;

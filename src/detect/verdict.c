@@ -41,6 +41,9 @@
 /* Executions from which on an order of keys is none by accident */
 #define ORDER_TELLS_FROM 10
 
+/* Share of the executions that have a statement of their own before them: as many requests */
+#define LED_MOSTLY 0.8
+
 /* Share of a loop's statement in all that runs meanwhile, if nothing else tells of it */
 #define LOOP_SHARE 0.05
 
@@ -263,6 +266,13 @@ pfx_run_in_order(const PfxRun *run)
 		(run->n >= ORDER_TELLS_FROM || run->steps >= ORDERED_ENOUGH * (run->n - 2));
 }
 
+/* The client pauses before each: it waits for something, as for the next request */
+bool
+pfx_run_is_paced(const PfxRun *run)
+{
+	return (run->flags & PFX_EV_TRACED) == 0 && pfx_run_gap_at(run, 0.5) >= LOOP_GAP;
+}
+
 static bool
 stands_alone(const PfxRun *run, double different)
 {
@@ -271,10 +281,11 @@ stands_alone(const PfxRun *run, double different)
 	if (different < DIFFERENT_ENOUGH || pfx_run_gap_at(run, 0.5) > POLLING_GAP)
 		return false;
 	/* of functions that are called nothing is known but what they are given */
-	if (run->flags & PFX_EV_CALL)
+	if ((run->flags & PFX_EV_CALL) != 0 || pfx_run_is_paced(run) ||
+		run->led >= LED_MOSTLY * run->n)
 		return false;
 	if (run->flags & PFX_EV_INSERT)
-		return pfx_run_gap_at(run, 0.5) < LOOP_GAP;
+		return true;
 	return (run->flags & PFX_EV_TRACED) != 0 ||
 		(pfx_run_in_order(run) && run->n >= LOOP_SHARE * (run->last_seq - run->first_seq + 1));
 }

@@ -89,6 +89,33 @@ is_found($found, '', 'keys in order that follow from others');
 client(map { author($_) } 1 .. 20);
 is_found($found, 'read||1|20|20|low', 'keys in order');
 
+# The same where that statement finds its row by no key, and where the client pauses before each
+client(map { ("SELECT id, title FROM book WHERE id > 7 * $_ ORDER BY id LIMIT 1", author($_)) } 1 .. 20);
+is_found($found, '', 'keys in order, each behind the next row of another table');
+client(map { ('\\! sleep 0.08', "SELECT title FROM book WHERE id = $_", author($_)) } 1 .. 8);
+is_found($found, '', 'keys in order, with a pause before each');
+client(map { ("SELECT title FROM book WHERE id = $_", author($_)) } 1 .. 8);
+is_found('kind, executions', 'read|16', 'without a pause');
+client(map { ('SELECT count(*) FROM book WHERE id > 7', author($_)) } 1 .. 20);
+is_found($found, 'read||1|20|20|low', 'keys in order, each behind the same question');
+
+# A queue without transactions: what was taken is worked on
+look($node, "CREATE TABLE task (id int PRIMARY KEY, state text); INSERT INTO task SELECT i, 'new' FROM generate_series(1, 90) i");
+sub take
+{
+	my ($locking, $rows) = @_;
+	return "UPDATE task SET state = 'taken' WHERE id IN (SELECT id FROM task WHERE state = 'new'"
+	  . " ORDER BY id LIMIT $rows FOR UPDATE$locking) RETURNING id";
+}
+client(map { (take(' SKIP LOCKED', 1), author($_), "UPDATE task SET state = 'done' WHERE id = $_") } 1 .. 20);
+is_found($found, '', 'tasks, one at a time');
+client(map { (take('', 1), "UPDATE task SET state = 'done' WHERE id = $_") } 21 .. 40);
+is_found($found, '', 'tasks that others wait for');
+client(map { (take(' SKIP LOCKED', 1), "INSERT INTO line VALUES (1000 + $_, 'done')") } 41 .. 60);
+is_found($found, '', 'a row for each task');
+client(map { my $first = $_; (take(' SKIP LOCKED', 10), map { "UPDATE task SET state = 'done' WHERE id = $_" } $first .. $first + 9) } 61, 71, 81);
+is_found($found, '', 'tasks, ten at a time');
+
 # To the server IN (1) is = 1: lists among which there are some of one key
 client(author(1), map { 'SELECT id, name FROM author WHERE id IN (' . join(', ', map { 40 * $_ } 1 + $_ .. 1 + $_ + $_ % 8) . ')' } 0 .. 159);
 is_found($found, '', 'lists, some of one key');
