@@ -193,6 +193,10 @@ ORDER BY n;
 -- Frameworks, by what they say of themselves.
 SELECT perfext.n_plus_one_framework(tags::jsonb, application_name)
 FROM (VALUES ('{"framework": "django:3.2", "db_driver": "django.db.backends.postgresql"}', ''),
+    -- the record's columns have the same names as the table's
+    (11, 'update perfext_rewrite.book set year = r.id where id = r.id and title = $1'),
+    (12, 'update only book as b set year = r.id where id = r.id and author_id = r.author_id'),
+    (13, 'delete from book where author_id = r.author_id'),
     ('{"application": "Shop", "controller": "orders", "action": "index"}', NULL), ('{"application": "Shop"}', NULL),
     ('{"framework": "flask", "db_framework": "sqlalchemy:1.4"}', NULL), ('{"db_driver": "sequelize:6.0.1"}', NULL),
     ('{"db_driver": "knex:2"}', NULL), ('{"prismaQuery": "User.findMany:e30"}', NULL), (NULL, 'typeorm'), (NULL, 'drizzle-orm'), (NULL, 'PostgreSQL JDBC Driver'),

@@ -42,6 +42,13 @@ pfx_refers_to(const PfxColumnName *from, const PfxColumnName *to)
 	return false;
 }
 
+bool
+pfx_is_same_column(const PfxColumnName *a, const PfxColumnName *b)
+{
+	return a->column[0] != '\0' && strcmp(a->column, b->column) == 0 &&
+		strcmp(a->table, b->table) == 0 && strcmp(a->schema, b->schema) == 0;
+}
+
 static double
 name_score(const PfxColumnName *parent, const PfxColumnName *child)
 {

@@ -33,7 +33,7 @@ matches_loop(const PfxFinding *finding, void *arg)
 
 /*
  * Inside of functions no values are compared; that a column is named after the
- * other table is how the link is told.
+ * other table is how the link is told.  What is changed is mostly what was read.
  */
 static void
 set_link_by_names(PfxFindingMember *member, const PfxKnown *parent, const PfxKnown *child)
@@ -44,7 +44,9 @@ set_link_by_names(PfxFindingMember *member, const PfxKnown *parent, const PfxKno
 		for (int c = 0; c < parent->nvalues; c++)
 		{
 			if (!pfx_refers_to(&parent->values[c], &child->keys[k]) &&
-				!pfx_refers_to(&child->keys[k], &parent->values[c]))
+				!pfx_refers_to(&child->keys[k], &parent->values[c]) &&
+				!((member->flags & (PFX_EV_UPDATE | PFX_EV_DELETE)) != 0 &&
+				  pfx_is_same_column(&parent->values[c], &child->keys[k])))
 				continue;
 			member->child = child->keys[k];
 			member->parent = parent->values[c];

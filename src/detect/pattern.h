@@ -338,6 +338,8 @@ extern void pfx_finding_describe(PfxFinding *finding, const PfxStream *stream);
 /* Does a column's name say that it refers to this table's column? */
 extern bool pfx_refers_to(const PfxColumnName *from, const PfxColumnName *to);
 
+extern bool pfx_is_same_column(const PfxColumnName *a, const PfxColumnName *b);
+
 /* Of the columns that a known key is compared with the one whose name fits best */
 extern const PfxColumnName *pfx_name_of_key(const PfxKnown *child, int key,
 											const PfxColumnName *parent);

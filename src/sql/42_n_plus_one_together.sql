@@ -41,6 +41,9 @@ DECLARE
     -- in PL/pgSQL the key is a variable, and a constant that was replaced is none
     has_key boolean := coalesce(kind <> 'nested' OR coalesce(parameter, 0) > 0
         OR place !~ ' line \d+$', true);
+    -- the statement around it names the function: there is no loop but that statement's rows
+    is_called boolean := coalesce(parent ~* ('\m' || perfext.rewrite_quote(
+        substring(place FROM '([^.()]+)\([^()]*\) line \d+$')) || '"?\s*\('), false);
     comparison text := CASE WHEN has_key
         THEN perfext.rewrite_comparison(child, parameter, key_column) END;
     child_table text := coalesce(finding->>'child_table',
@@ -123,7 +126,8 @@ BEGIN
                 '-- instead of the loop, all rows at once (other variables of the function are '
                     'still to be replaced):',
                 looped)
-            WHEN operation = 'select' AND parent ~* '\mfrom\M' AND NOT has_key THEN concat_ws(E'\n',
+            WHEN operation = 'select' AND parent ~* '\mfrom\M' AND NOT has_key
+                AND NOT is_called THEN concat_ws(E'\n',
                 '-- instead of the loop, both at once; its variables become columns of the first '
                     'query:',
                 format(E'SELECT parent.*, child.*\nFROM (\n    %s\n) AS parent\n'

@@ -274,6 +274,13 @@ DECLARE
     field text := substring(child FROM perfext.rewrite_pattern('NAME\s*=\s*' || variable ||
         '[.]([[:alnum:]_]+)'));
     keyed text := regexp_replace(child, '\m' || variable || '[.]' || field || '\M', '$999');
+    target text := replace(coalesce(
+        substring(child FROM perfext.rewrite_pattern('^(?:update|delete\s+from)\s+(?:only\s+)?NAME'
+            '\s+(?:as\s+)?(NAME)\s+(?:set|where)\M')),
+        perfext.rewrite_name(perfext.rewrite_target(child))), '\', '\\');
+    -- the record has columns of the same names: whose is meant is to be said
+    compared text := '(^|[^[:alnum:]_."])("(?:[^"]|"")+"|[[:alpha:]_][[:alnum:]_]*)'
+        '(?=\s*=\s*' || variable || '[.])';
 BEGIN
     RETURN CASE
         WHEN child ~* '^select\M' AND source IS NOT NULL AND lower(variable) NOT IN ('new', 'old')
@@ -289,10 +296,11 @@ BEGIN
             concat(insert_select[1], E'\nSELECT one.*\n', source, E'\nCROSS JOIN LATERAL (\n    ',
                 insert_select[2], E'\n) AS one;')
         WHEN update_parts IS NOT NULL AND update_parts[1] !~* '\mfrom\M' THEN
-            concat(update_parts[1], E'\n', source, E'\n', update_parts[2], ';')
+            concat(update_parts[1], E'\n', source, E'\n',
+                regexp_replace(update_parts[2], compared, '\1' || target || '.\2', 'g'), ';')
         WHEN delete_parts IS NOT NULL AND delete_parts[1] !~* '\musing\M' THEN
             concat(delete_parts[1], E'\n', regexp_replace(source, '^FROM', 'USING'), E'\n',
-                delete_parts[2], ';')
+                regexp_replace(delete_parts[2], compared, '\1' || target || '.\2', 'g'), ';')
         WHEN child ~* '^(select|with)\M' THEN
             concat('SELECT ', variable, E'.*, one.*\n', source, E'\nLEFT JOIN LATERAL (\n    ',
                 child,
