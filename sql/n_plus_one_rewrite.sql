@@ -137,6 +137,26 @@ FROM loop_rows() AS l
 FULL JOIN (SELECT r FROM rows_of(replace(perfext.rewrite_join('SELECT id, name FROM author WHERE born > $1',
     'SELECT title FROM book WHERE author_id = $1', 'author', 'id', 1, 'author_id'), '$1', '1903')) WHERE r !~ ',,') AS j ON j.r = l.r;
 
+-- An integer on one side, its text on the other.
+SELECT r, taken(r)
+FROM (VALUES
+    (1, '{"kind": "read", "parent_schema": "perfext_rewrite", "parent_table": "author", "parent_column": "id", "child_schema": "perfext_rewrite", "child_table": "book",
+          "child_column": "title", "child_parameter": 1}', 'SELECT year FROM book WHERE title = $1', 'SELECT id FROM author'),
+    (2, '{"kind": "read", "parent_schema": "perfext_rewrite", "parent_table": "author", "parent_column": "name", "child_schema": "perfext_rewrite", "child_table": "book",
+          "child_column": "id", "child_parameter": 1}', 'SELECT year FROM book WHERE id = $1 LIMIT $2', 'SELECT name FROM author'),
+    (3, '{"kind": "read", "parent_schema": "perfext_rewrite", "parent_table": "author", "parent_column": "id", "child_schema": "perfext_rewrite", "child_table": "book",
+          "child_column": "id", "child_parameter": 1}', 'SELECT year FROM book WHERE id = $1', 'SELECT id FROM author')
+) AS v(n, finding, child, parent), perfext.n_plus_one_rewrite(finding::jsonb, child, parent, NULL, true) AS r
+ORDER BY n;
+
+-- A function that a statement calls for each row is no loop.
+SELECT perfext.n_plus_one_rewrite(jsonb_build_object('kind', 'nested', 'context', context), 'SELECT count(*) FROM book WHERE author_id = wanted', parent, NULL, true)
+FROM (VALUES
+    (1, 'perfext_rewrite.books_of(integer) line 3', 'SELECT id, perfext_rewrite.books_of(id) FROM author'),
+    (2, 'perfext_rewrite.books_of(integer) line 3', 'SELECT id FROM author')
+) AS v(n, context, parent)
+ORDER BY n;
+
 -- Writes.
 SELECT i, taken(i)
 FROM (VALUES
@@ -173,6 +193,10 @@ FROM (VALUES
     (7, 'insert into author (id) values (new.id)'),
     (8, 'select name from author where id = k'),
     (10, 'update author set name = $1 where id = old.author_id'),
+    -- the record's columns have the same names as the table's
+    (11, 'update perfext_rewrite.book set year = r.id where id = r.id and title = $1'),
+    (12, 'update only book as b set year = r.id where id = r.id and author_id = r.author_id'),
+    (13, 'delete from book where author_id = r.author_id'),
     (9, 'n := n + (select count(*) from book where author_id = r.author_id)')
 ) AS v(n, query), perfext.rewrite_loop('select id, author_id from book where year < $1', query) AS l
 ORDER BY n;
@@ -193,10 +217,6 @@ ORDER BY n;
 -- Frameworks, by what they say of themselves.
 SELECT perfext.n_plus_one_framework(tags::jsonb, application_name)
 FROM (VALUES ('{"framework": "django:3.2", "db_driver": "django.db.backends.postgresql"}', ''),
-    -- the record's columns have the same names as the table's
-    (11, 'update perfext_rewrite.book set year = r.id where id = r.id and title = $1'),
-    (12, 'update only book as b set year = r.id where id = r.id and author_id = r.author_id'),
-    (13, 'delete from book where author_id = r.author_id'),
     ('{"application": "Shop", "controller": "orders", "action": "index"}', NULL), ('{"application": "Shop"}', NULL),
     ('{"framework": "flask", "db_framework": "sqlalchemy:1.4"}', NULL), ('{"db_driver": "sequelize:6.0.1"}', NULL),
     ('{"db_driver": "knex:2"}', NULL), ('{"prismaQuery": "User.findMany:e30"}', NULL), (NULL, 'typeorm'), (NULL, 'drizzle-orm'), (NULL, 'PostgreSQL JDBC Driver'),

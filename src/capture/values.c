@@ -27,6 +27,7 @@
 #include "store/events.h"
 
 #define MAX_TEXT_HASHED 64		/* bytes */
+#define MAX_DIGITS 18			/* of an integer */
 
 /* Stands for what is passed by value and means nothing to us, as members of an enum */
 #define SOME_WORD ANYELEMENTOID
@@ -156,26 +157,53 @@ hash_float(float8 value)
 	return pfx_value_hash(as.u);
 }
 
+/*
+ * Is it a number as the server writes it?  Keys that refer to several tables, and
+ * clients without integers of that size, have them as text.
+ */
+static bool
+is_integer(const char *data, Size len, int64 *number)
+{
+	bool		negative = len > 0 && data[0] == '-';
+	Size		i = negative ? 1 : 0;
+	int64		n = 0;
+
+	if (len - i < 1 || len - i > MAX_DIGITS || (data[i] == '0' && len > 1))
+		return false;
+	for (; i < len; i++)
+	{
+		if (data[i] < '0' || data[i] > '9')
+			return false;
+		n = n * 10 + (data[i] - '0');
+	}
+	*number = negative ? -n : n;
+	return true;
+}
+
 static uint32
-hash_varlena(Datum value, bool padded, Size max)
+hash_varlena(Datum value, Oid type)
 {
 	const struct varlena *at = (const struct varlena *) DatumGetPointer(value);
 	const char *data;
 	Size		len;
+	int64		number;
 
 	if (VARATT_IS_EXTERNAL(at) || VARATT_IS_COMPRESSED(at))
 		return 0;
 	data = VARDATA_ANY(at);
 	len = VARSIZE_ANY_EXHDR(at);
-	if (padded)
+	if (type == BPCHAROID)
 		while (len > 0 && data[len - 1] == ' ')
 			len--;
-	return pfx_value_hash_bytes(data, Min(len, max));
+	if ((type == TEXTOID || type == VARCHAROID || type == BPCHAROID) &&
+		is_integer(data, len, &number))
+		return pfx_value_hash((uint64) number);
+	return pfx_value_hash_bytes(data, Min(len, MAX_TEXT_HASHED));
 }
 
 /*
  * The same value has the same hash in all integer types, in all types of text
- * and in all of time.
+ * and in all of time; an integer's text that of the integer.
  */
 uint32
 pfx_datum_hash(Oid type, Datum value, bool isnull)
@@ -197,9 +225,8 @@ pfx_datum_hash(Oid type, Datum value, bool isnull)
 		case BYTEAOID:
 		case INETOID:
 		case CIDROID:
-			return hash_varlena(value, false, MAX_TEXT_HASHED);
 		case BPCHAROID:
-			return hash_varlena(value, true, MAX_TEXT_HASHED);
+			return hash_varlena(value, type);
 		case MACADDROID:
 			return pfx_value_hash_bytes(DatumGetPointer(value), sizeof(macaddr));
 		case SOME_WORD:

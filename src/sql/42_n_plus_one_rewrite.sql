@@ -527,7 +527,8 @@ COMMENT ON FUNCTION perfext.rewrite_source(text, text) IS
  * taken out of its text; else the child stays whole, as LATERAL.
  */
 CREATE FUNCTION perfext.rewrite_join(parent_query text, child_query text, parent_table text,
-                                     parent_column text, parameter integer, key_column text)
+                                     parent_column text, parameter integer, key_column text,
+                                     cast_to text DEFAULT NULL)
 RETURNS text
 LANGUAGE plpgsql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
@@ -545,7 +546,7 @@ DECLARE
     key text := perfext.rewrite_key(comparison);
     name text := perfext.rewrite_name(key);
     link text := outer_name || '.' || perfext.rewrite_output_name(parent, parent_table,
-        parent_column);
+        parent_column) || coalesce('::' || cast_to, '');
     second text := perfext.rewrite_second_key(parent, child, comparison);
     -- no comparison that the text shows, but what a function is given, for example
     given text := CASE WHEN second IS NOT NULL THEN
@@ -610,6 +611,6 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION perfext.rewrite_join(text, text, text, text, integer, text) IS
+COMMENT ON FUNCTION perfext.rewrite_join(text, text, text, text, integer, text, text) IS
     'The statement and the one whose rows it follows as one query; NULL when the texts do not tell '
-        'how';
+        'how. cast_to: type that the parent''s column needs to be compared';

@@ -56,6 +56,16 @@ DECLARE
             quote_ident(child_table)),
             ARRAY[quote_ident(key_name)]) END;
     key_type text := key_types[1];
+    parent_types text[] := CASE WHEN key_type IS NOT NULL AND parent_table IS NOT NULL THEN
+        perfext.rewrite_types(concat_ws('.', quote_ident(finding->>'parent_schema'),
+            quote_ident(parent_table)),
+            ARRAY[quote_ident(parent_column)]) END;
+    -- an integer's text is compared with integers by the application alone
+    cast_to text := CASE
+        WHEN key_type ~ '^(text|character)' AND parent_types[1] ~ '^(smallint|integer|bigint)'
+            THEN 'text'
+        WHEN key_type ~ '^(smallint|integer|bigint)' AND parent_types[1] ~ '^(text|character)'
+            THEN key_type END;
     links jsonb := CASE jsonb_typeof(finding->'links') WHEN 'array' THEN finding->'links' ELSE '[]'
         END;
     linked text := nullif(btrim(replace(links::text, '", "', ', '), '[]"'), '');
@@ -107,7 +117,7 @@ BEGIN
         batched := perfext.rewrite_batch(child, parameter, key_column, key_type);
     ELSIF operation <> 'call' THEN
         joined := perfext.rewrite_join(parent, child, parent_table, parent_column, parameter,
-            key_column);
+            key_column, cast_to);
         batched := CASE WHEN has_key
             AND perfext.rewrite_second_key(parent, child, comparison) IS NULL
             THEN perfext.rewrite_batch(child, parameter, key_column, key_type) END;
@@ -152,6 +162,8 @@ BEGIN
     IF operation = 'select' THEN
         result := concat_ws(E'\n',
             '-- both in one statement' || coalesce(' (' || linked || ')', '') || E':\n' || joined,
+            CASE WHEN joined IS NOT NULL AND cast_to <> 'text' THEN
+                '-- leave out rows whose ' || parent_column || ' is no number' END,
             CASE WHEN joined IS NULL THEN '-- for all values at once:'
                 ELSE '-- or the second one for all values at once:' END || E'\n' || batched,
             CASE WHEN coalesce(joined, batched) IS NOT NULL

@@ -178,6 +178,21 @@ for my $column (qw(mail colour token host))
 	is_found($found, "read|account.$column = visit.$column|1|6|6|high", "a key that is a $column");
 }
 
+# A number and its text
+look($node, "CREATE TABLE note (subject text PRIMARY KEY, body text); INSERT INTO note SELECT i, 'n' FROM generate_series(1, 3000) i");
+client(books(20), map { "SELECT body FROM note WHERE subject = '" . author_of($_) . "'" } 1 .. 20);
+is_found("$found, rewrite ~ 'child.subject = parent.author_id::text;'", 'read|book.author_id = note.subject|1|20|20|high|t',
+	'an integer is a text in the other table');
+client('SELECT subject FROM note ORDER BY md5(subject) LIMIT 20',
+	map { "SELECT name FROM author WHERE id = $_" } split /\n/, look($node, 'SELECT subject FROM note ORDER BY md5(subject) LIMIT 20'));
+is_found("$found, rewrite ~ 'child.id = parent.subject::integer;'", 'read|note.subject = author.id|1|20|20|high|t',
+	'a text is an integer in the other table');
+
+# What a loop read it changes
+client("DO \$\$ DECLARE b record; BEGIN FOR b IN SELECT id, title FROM book ORDER BY id LIMIT 20 LOOP"
+	. " UPDATE book SET title = b.title || '.' WHERE id = b.id; END LOOP; END \$\$");
+is_found("kind, link, executions, rewrite ~ 'WHERE book.id = b.id'", 'nested|book.id = book.id|20|t', 'a row is read, then changed');
+
 # What goes in batches inside of a function
 client("DO \$\$ BEGIN FOR i IN 0 .. 9 LOOP UPDATE book SET title = title || '' WHERE id BETWEEN 10 * i AND 10 * i + 9; END LOOP; END \$\$",
 	"DO \$\$ BEGIN FOR i IN 0 .. 9 LOOP DELETE FROM line WHERE id IN (SELECT id FROM line ORDER BY id LIMIT 3); END LOOP; END \$\$");
