@@ -423,7 +423,7 @@ pfx_repeat_tell(const PfxRepeatOf *of, const PfxKeys *keys, uint16 flags, uint64
 	event->gap = Min(record->client_gap_time / 1000, PG_UINT32_MAX);
 	memcpy(event->keys, keys->keys, sizeof(event->keys));
 	event->all = keys->all;
-	event->plan_time = Min(record->plan_time / 10000, PG_UINT16_MAX);
+	event->plan_time = Min((record->plan_time + 5000) / 10000, PG_UINT16_MAX);
 	event->rows = Min(record->rows, PG_UINT16_MAX);
 	event->backend = PFX_MY_SLOT;
 	event->transaction = (uint16) PFX_MY_LXID;

@@ -193,6 +193,9 @@ typedef struct PfxRun
 	int64		transactions;	/* times that the transaction was another one */
 	int64		alone;			/* executions that were their transaction's only statement */
 	int64		switches;		/* times that the backend was another one */
+	int64		changed;		/* executions with other values than the one before */
+	uint32		last_all;		/* hash of those */
+	uint32		shortest;		/* execution, units of 100 ns */
 	int64		led;			/* executions that have a statement of their own before them */
 	uint64		led_by;			/* the last such one: of the stream's events */
 	uint16		led_left;		/* more executions that it may have led to */

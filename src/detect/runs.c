@@ -702,6 +702,9 @@ pfx_run_add(PfxStream *stream, PfxKnown *known, const PfxEvent *event)
 	run->transaction = event->transaction;
 	if (event->all != 0)
 		count_value(&run->values, event->all);
+	run->changed += run->n > 1 && event->all != run->last_all;
+	run->last_all = event->all;
+	run->shortest = run->n > 1 ? Min(run->shortest, event->exec_time) : event->exec_time;
 	for (int k = 0; k < PFX_EVENT_KEYS && event->keys[k] != 0; k++)
 		count_value(&run->keys[k], event->keys[k]);
 	if (run->n <= EXPLAIN_FIRST || run->published.finding != 0 || is_explained(run))
@@ -753,6 +756,7 @@ pfx_run_more(PfxStream *stream, PfxKnown *known, const PfxMoreEvent *event)
 	}
 	run->ascending += event->n * run->ascending / run->n;
 	run->steps += event->n * run->steps / run->n;
+	run->changed += event->n * run->changed / run->n;
 	run->transactions += event->n * run->transactions / run->n;
 	run->alone += event->n * run->alone / run->n;
 	run->in_block += event->in_block ? event->n : 0;

@@ -34,6 +34,9 @@
 /* Different values among the executions: a pattern */
 #define DIFFERENT_ENOUGH 0.5
 
+/* Share of executions with other values than the one before */
+#define CHANGED_MOSTLY 0.8
+
 /* ns: what comes this slowly is a poller, what comes this fast a loop */
 #define POLLING_GAP INT64CONST(250000000)
 #define LOOP_GAP INT64CONST(50000000)
@@ -273,12 +276,21 @@ pfx_run_is_paced(const PfxRun *run)
 	return (run->flags & PFX_EV_TRACED) == 0 && pfx_run_gap_at(run, 0.5) >= LOOP_GAP;
 }
 
+/* The same rows are written again, by the same loop */
+static bool
+is_written_again(const PfxRun *run)
+{
+	return (run->flags & PFX_EV_INSERT) != 0 && run->changed >= CHANGED_MOSTLY * (run->n - 1) &&
+		pfx_distinct_count(&run->values) >= perfext_n_plus_one_threshold;
+}
+
 static bool
 stands_alone(const PfxRun *run, double different)
 {
 	if (run->switches * LONG_STRETCH > run->n && (run->flags & PFX_EV_TRACED) == 0)
 		return false;
-	if (different < DIFFERENT_ENOUGH || pfx_run_gap_at(run, 0.5) > POLLING_GAP)
+	if ((different < DIFFERENT_ENOUGH && !is_written_again(run)) ||
+		pfx_run_gap_at(run, 0.5) > POLLING_GAP)
 		return false;
 	/* of functions that are called nothing is known but what they are given */
 	if ((run->flags & PFX_EV_CALL) != 0 || pfx_run_is_paced(run) ||

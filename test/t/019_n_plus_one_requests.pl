@@ -178,6 +178,20 @@ for my $column (qw(mail colour token host))
 	is_found($found, "read|account.$column = visit.$column|1|6|6|high", "a key that is a $column");
 }
 
+# The same rows, written by the same loop again
+my @again = (map { "INSERT INTO task (id, state) VALUES (100 + $_, 'new')" } 1 .. 20);
+client((@again, 'DELETE FROM task WHERE id > 100') x 4);
+is_found($found, 'write||1|80|80|medium', 'the same rows once more');
+look($node, 'CREATE TABLE click (state text)');
+client(("INSERT INTO click VALUES ('new')") x 80);
+is_found($found, '', 'one and the same row');
+
+# What each look-up reads, a join reads once
+look($node, "CREATE TABLE page (id int, body text); INSERT INTO page SELECT i, 'p' FROM generate_series(1, 60000) i");
+client(books(20), map { 'SELECT body FROM page WHERE id = ' . author_of($_) } 1 .. 20);
+is_found("$found, saved_time > gap_time + 0.1 * db_time AND saved_time <= saved_time_high",
+	'read|book.author_id = page.id|1|20|20|high|t', 'a table without an index');
+
 # A number and its text
 look($node, "CREATE TABLE note (subject text PRIMARY KEY, body text); INSERT INTO note SELECT i, 'n' FROM generate_series(1, 3000) i");
 client(books(20), map { "SELECT body FROM note WHERE subject = '" . author_of($_) . "'" } 1 .. 20);
