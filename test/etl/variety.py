@@ -607,3 +607,30 @@ def procedure(client):
         %s; END $$""" % "; ".join("INSERT INTO by_%s SELECT %s, sum(price) FROM facts GROUP BY 1"
                                    % (key if key.isalpha() else "rest", key) for key in KEYS))
     return lambda: script(client, "CALL fill()")
+
+
+# ---- Batches that are large enough: the client makes rows while the server waits ----
+
+@case(126, "psycopg2: execute_values as it is, a hundred rows at a time")
+def values_as_they_are(client):
+    client.setup(EVENTS)
+
+    def work():
+        connection = client.connect()
+        execute_values(connection.cursor(), "INSERT INTO events VALUES %s", rows(50000))
+        connection.commit()
+    return work
+
+
+@case(127, "psycopg2: two hundred rows in a statement, twenty statements in a transaction")
+def values_committed(client):
+    client.setup(EVENTS)
+
+    def work():
+        connection = client.connect()
+        for batch in range(200):
+            execute_values(connection.cursor(), "INSERT INTO events VALUES %s",
+                           rows(200, 1 + batch * 200), page_size=200)
+            if batch % 20 == 19:
+                connection.commit()
+    return work
