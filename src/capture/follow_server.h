@@ -12,8 +12,9 @@
 
 #include "store/progress.h"
 
-/* Both may be called by a signal handler */
+/* All may be called by a signal handler */
 extern PfxProgressKind pfx_follow_server_kind(int command);
+extern bool pfx_follow_server_knows_table(const PfxProgress *progress);
 extern void pfx_follow_server_phases(PfxProgress *progress);
 extern void pfx_follow_server_look(PfxProgress *progress, int64 events);
 

@@ -190,12 +190,12 @@ pfx_job_step_of_failed(uint64 queryid, PfxJobStepName *step)
 }
 
 /* Finds a table as it was written; checks no rights, and raises no error about them */
-static Oid
-find_table(const char *schemaname, const char *relname)
+Oid
+pfx_job_find_table(const char *schemaname, const char *relname)
 {
 	Oid			namespace;
 
-	if (schemaname[0] == '\0' || strcmp(schemaname, "pg_temp") == 0)
+	if (schemaname == NULL || schemaname[0] == '\0' || strcmp(schemaname, "pg_temp") == 0)
 		return RelnameGetRelid(relname);
 	namespace = get_namespace_oid(schemaname, true);
 	return OidIsValid(namespace) ? get_relname_relid(relname, namespace) : InvalidOid;
@@ -211,7 +211,7 @@ pfx_job_step_of_utility(const PfxJobTarget *target, uint64 queryid, PfxJobStepNa
 		Oid			relid;
 
 		pfx_mark(&mark);
-		relid = find_table(target->schemaname, target->relname);
+		relid = pfx_job_find_table(target->schemaname, target->relname);
 		pfx_own_work_end(&mark);
 		if (step_of_table(target->operation, relid, step))
 			return;

@@ -22,6 +22,8 @@ typedef struct PfxJobTarget
 } PfxJobTarget;
 
 extern void pfx_job_utility_target(Node *parsetree, PfxJobTarget *target);
+/* The table of this name (schema: NULL or empty where none is written); reads catalogs */
+extern Oid	pfx_job_find_table(const char *schemaname, const char *relname);
 extern PfxJobOperation pfx_job_operation(CmdType command);
 
 /* The step of a statement whose run has steps by themselves; may read catalogs */

@@ -192,7 +192,7 @@ find_history(PfxProgress *p)
 
 	p->profiled = -1;
 	if (!pfx_progress_history(&p->key, p->planid, p->nphases, &p->history) &&
-		PFX_PROGRESS_LIKE_KIND(p->kind))
+		PFX_PROGRESS_LIKE_KIND(p->kind) && !pfx_follow_server_knows_table(p))
 	{
 		PfxStmtKey	key;
 

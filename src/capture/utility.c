@@ -20,6 +20,7 @@
 #include "nodes/parsenodes.h"
 #include "access/xact.h"
 
+#include "capture/commandtable.h"
 #include "capture/loops.h"
 #include "capture/jobs.h"
 #include "capture/normalize.h"
@@ -174,6 +175,8 @@ pfx_utility_choose(PlannedStmt *pstmt, const char *queryString, ProcessUtilityCo
 	utility->calls = IsA(parsetree, CallStmt) && key.toplevel;
 	look_at_text(pstmt, queryString, utility);
 	pfx_job_utility_target(parsetree, &utility->target);
+	if (perfext_progress)
+		pfx_command_table_note(parsetree);
 	pfx_totals_note_overhead(pfx_session_own_time(pfx_ticks_to_ns(pfx_ticks() - start)));
 }
 

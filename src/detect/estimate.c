@@ -134,6 +134,20 @@ remaining_by_rate(const PfxProgress *p, double since, double fraction)
 }
 
 /*
+ * A phase of the server's whose length is known from others: its own rate counts the
+ * more the farther it is.
+ */
+static double
+with_expected(double by_rate, double expected, double fraction)
+{
+	double		trust = fraction / (fraction + 0.1);
+
+	if (by_rate <= 0 || expected <= 0)
+		return by_rate;
+	return pow(by_rate, trust) * pow(expected, 1 - trust);
+}
+
+/*
  * By the planner's costs: what a unit of it takes in this kind of phase is known
  * from other statements, and how much faster or slower this one is from its phases
  * so far.
@@ -147,6 +161,8 @@ remaining_by_cost(const PfxProgress *p, double since, double fraction)
 	double		weight = 0;
 	double		future = 0;
 	double		triggers = 0;
+	double		done_time = 0;
+	double		done_weight = 0;
 
 	for (int i = 0; i < p->nphases; i++)
 	{
@@ -171,10 +187,16 @@ remaining_by_cost(const PfxProgress *p, double since, double fraction)
 		{
 			time += phase->duration;
 			weight += usual;
+			done_time += phase->duration;
+			done_weight += usual;
 		}
 		else
 			future += usual;
 	}
+	if (p->phases[p->current].kind == PFX_PHASE_SERVER && current >= 0 && done_weight > 0)
+		current = with_expected(current, done_time / done_weight * (1 - fraction) *
+								p->phases[p->current].weight *
+								pfx_progress_cost_ns(PFX_PHASE_SERVER), fraction);
 	if (current < 0)
 	{
 		if (p->phases[p->current].kind == PFX_PHASE_TRIGGERS)

@@ -121,6 +121,10 @@ command_name(const PfxProgress *progress)
 			return "REINDEX";
 		case T_AlterTableStmt:
 			return "ALTER TABLE";
+		case T_VacuumStmt:
+			/* VACUUM FULL works as CLUSTER does */
+			return kind_name(progress->kind == PFX_PROGRESS_ANALYZE ? PFX_PROGRESS_ANALYZE :
+							 PFX_PROGRESS_VACUUM);
 		case T_FetchStmt:
 			return "FETCH";
 		case T_ExplainStmt:
@@ -146,8 +150,8 @@ index_phase(const PfxProgress *progress)
 		case PROGRESS_CREATEIDX_PHASE_VALIDATE_TABLESCAN:
 			return "validating";
 		default:
-			return progress->current == 0 ? "scanning table" :
-				progress->current == 1 ? "sorting" : "loading index";
+			return progress->server_step == 0 ? "scanning table" :
+				progress->server_step == 1 ? "sorting" : "loading index";
 	}
 }
 
@@ -166,6 +170,8 @@ vacuum_phase(const PfxProgress *progress)
 			return "cleaning up indexes";
 		case PROGRESS_VACUUM_PHASE_TRUNCATE:
 			return "truncating table";
+		case PFX_SERVER_PHASE_ANALYZE:
+			return "analyzing";
 		default:
 			return "finishing";
 	}

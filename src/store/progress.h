@@ -59,6 +59,9 @@ typedef enum PfxPhaseKind
 
 #define PFX_PHASE_NKINDS (PFX_PHASE_SERVER + 1)
 
+/* Of VACUUM, besides those that the server numbers: it analyzes */
+#define PFX_SERVER_PHASE_ANALYZE 100
+
 #define PFX_MAX_PHASES 16
 
 typedef struct PfxPhase
@@ -104,6 +107,7 @@ typedef struct PfxProgress
 	bool		utility;
 	bool		nested;			/* run by another statement */
 	int32		server_phase;	/* of PFX_PHASE_SERVER, in its command's numbers */
+	int32		server_step;	/* what of an index is being made: 0 scan, 1 sort, 2 load */
 	int32		node_tag;		/* of the current node's PlanState; 0: not known */
 	Oid			relid;
 	TimestampTz started;

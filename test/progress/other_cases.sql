@@ -145,3 +145,51 @@ SELECT count(*), max(h) FROM (SELECT md5(detail) AS h FROM event
     UNION ALL SELECT md5(name) FROM part) AS s;
 -- case: fetch_slow_client
 \copy (SELECT id, account_id, price, detail FROM event WHERE id BETWEEN 2500000 AND 2900000) TO PROGRAM 'while IFS= read -r line && dd bs=1M count=1 of=/dev/null iflag=fullblock 2>/dev/null; do sleep 0.1; done'
+-- case: vacuum_wide
+-- setup
+DROP TABLE IF EXISTS broad;
+CREATE TABLE broad AS SELECT id, account_id, repeat(md5(id::text), 30) AS text FROM event
+    WHERE id % 10 = 0;
+CREATE INDEX ON broad (account_id);
+DELETE FROM broad WHERE id % 50 = 0;
+-- run
+VACUUM broad;
+-- case: vacuum_small_memory
+-- setup
+DROP TABLE IF EXISTS worn;
+CREATE TABLE worn AS SELECT id, account_id FROM event;
+CREATE INDEX ON worn (account_id);
+DELETE FROM worn WHERE id % 10 = 0;
+-- run
+SET maintenance_work_mem = '1MB';
+VACUUM worn;
+-- case: vacuum_full
+-- setup
+DROP TABLE IF EXISTS worn;
+CREATE TABLE worn AS SELECT id, account_id, price FROM event;
+CREATE INDEX ON worn (account_id);
+CREATE INDEX ON worn (price);
+-- run
+VACUUM FULL worn;
+-- case: reindex_table
+-- setup
+DROP TABLE IF EXISTS worn;
+CREATE TABLE worn AS SELECT id, account_id, price FROM event;
+CREATE INDEX ON worn (id);
+CREATE INDEX ON worn (account_id);
+CREATE INDEX ON worn (price);
+-- run
+REINDEX TABLE worn;
+-- case: index_concurrently
+-- setup
+DROP INDEX IF EXISTS event_wide;
+-- run
+CREATE INDEX CONCURRENTLY event_wide ON event (account_id);
+-- case: index_brin
+-- setup
+DROP INDEX IF EXISTS event_brin;
+-- run
+CREATE INDEX event_brin ON event USING brin (md5(md5(md5(detail))));
+-- case: analyze_much
+SET default_statistics_target = 2000;
+ANALYZE event;

@@ -1,5 +1,5 @@
 #!/bin/sh
-# How good the remaining times of perfext.progress are: some fifty statements of
+# How good the remaining times of perfext.progress are: some sixty statements of
 # different sorts, each run for the first time and then again, looked at five times
 # a second from another session.
 #

@@ -117,6 +117,42 @@ followed(
 	'VACUUM',
 	"SET vacuum_cost_delay = 50; SET vacuum_cost_limit = 5;\nVACUUM made;",
 	[ q{command = 'VACUUM' AND relid = 'made'::regclass AND phase <> ''} ]);
+# An index that is not sorted has no phases after the scan
+followed(
+	'CREATE INDEX USING brin',
+	'CREATE INDEX made_brin ON t USING brin (slow(id, 120));',
+	[ q{command = 'CREATE INDEX' AND phase = 'scanning table' AND fraction > 0.6} ]);
+look($node, 'DROP INDEX made_brin');
+# The primary key first, and then the other: half of it is done by then
+followed(
+	'REINDEX TABLE',
+	'REINDEX TABLE t;',
+	[ q{command = 'REINDEX' AND phase = 'scanning table' AND fraction >= 0.5 AND remaining_time > 0} ]);
+# The indexes have most of the work still before them; what the table took does not tell
+# that, nor does the last VACUUM, which had none.  A VACUUM FULL is no VACUUM to the server.
+look($node, <<'END');
+CREATE TABLE shrunk WITH (autovacuum_enabled = off) AS
+  SELECT i AS id, i % 100 AS k FROM generate_series(1, 60000) i;
+CREATE INDEX ON shrunk (id);
+CREATE INDEX ON shrunk (k, id);
+CREATE INDEX ON shrunk (k);
+CREATE INDEX ON shrunk (k, id) WHERE id > 0;
+CREATE INDEX ON shrunk (id, k);
+CREATE INDEX ON shrunk ((id + 1));
+CREATE INDEX ON shrunk ((k + 1), id);
+ANALYZE shrunk;
+DELETE FROM shrunk WHERE id % 3 = 0;
+END
+followed(
+	'VACUUM of indexes',
+	'SET vacuum_cost_delay = 20; SET vacuum_cost_limit = 50; SET vacuum_cost_page_hit = 10;'
+	  . ' SET vacuum_cost_page_miss = 10; SET vacuum_cost_page_dirty = 0; VACUUM (PARALLEL 0) shrunk;',
+	[ q{phase = 'vacuuming indexes' AND fraction < 0.55 AND remaining_time > 0} ]);
+followed(
+	'VACUUM FULL',
+	'VACUUM FULL t;',
+	[ q{command = 'VACUUM' AND relid = 't'::regclass AND phase = 'rebuilding indexes'} ],
+	'SELECT count(*) = 20000 FROM t');
 followed(
 	'AFTER triggers',
 	'INSERT INTO triggered SELECT * FROM t;',
