@@ -49,16 +49,16 @@ static const double cluster_weights[] = {50, 10, 15, 25};
 #define SCAN_BLOCK 10e3
 #define SCAN_ROW 300.0
 #define SCAN_ROW_SORTED 500.0
-#define SORT_ROW 170.0
-#define SORT_ROW_SORTED 100.0
-#define LOAD_ROW 300.0
-#define VALIDATE_ROW 500.0
+#define SORT_ROW 140.0
+#define SORT_ROW_SORTED 80.0
+#define LOAD_ROW 230.0
+#define VALIDATE_ROW 450.0
 #define WRITE_BLOCK 20e3
 #define VACUUM_BLOCK 18e3
 #define VACUUM_INDEX_ROW 500.0
 #define VACUUM_DEAD_BLOCK 7e3
 #define SAMPLE_ROW 250.0
-#define ANALYZE_VALUE 900.0
+#define ANALYZE_VALUE 700.0
 
 /* Bytes of a row in a sort */
 #define SORT_MEMORY 40.0
