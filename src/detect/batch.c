@@ -91,6 +91,9 @@
  */
 #define CLIENT_VALUE 1000.0
 
+/* Of the gap before a statement, ns: over a socket of the same machine, with what the driver does */
+#define ROUND_TRIP 50000.0
+
 /* What a gap of this length has in it besides the way to the client and back, ns */
 static double
 waited(const PfxLoadStats *stats, double gap)
@@ -195,7 +198,7 @@ learn_from_parts(const PfxLoadStats *stats, PfxBatch *batch)
 	double		mine = rows < 2 ? ROW_PART : rows / (rows + 1);
 	double		usual = usual_time(stats);
 	double		client = rows < 2 ? 0 :
-		Min(rows * Max(stats->target.columns, 1) * CLIENT_VALUE, Max(gap, 0));
+		Min(rows * Max(stats->target.columns, 1) * CLIENT_VALUE, Max(gap - ROUND_TRIP, 0));
 
 	if (stats->rows == 0 || executor <= 0)
 		return false;

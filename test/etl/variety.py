@@ -563,7 +563,7 @@ def consumer(client):
 
 MERGE = """MERGE INTO by_%s AS t USING (SELECT %s AS k, sum(price) AS s FROM facts GROUP BY 1) AS f
     ON t.k = f.k WHEN MATCHED THEN UPDATE SET s = f.s WHEN NOT MATCHED THEN INSERT VALUES (f.k, f.s)"""
-KEYS = ("customer", "product", "qty", "id % 50")
+GROUPINGS = ("customer", "product", "qty", "id % 50")
 TARGETS = ";\n".join("CREATE TABLE by_%s (k bigint PRIMARY KEY, s numeric)" % name
                      for name in ("customer", "product", "qty", "rest")) + ";\n"
 
@@ -578,19 +578,19 @@ def merged(client, keys):
 
 @case(121, "sums merged one after the other from all of a large table", "repeated_scans")
 def merged_sums(client):
-    return merged(client, KEYS)
+    return merged(client, GROUPINGS)
 
 
 @case(122, "one sum merged from it, again and again")
 def merged_again(client):
-    return merged(client, KEYS[:1] * 5)
+    return merged(client, GROUPINGS[:1] * 5)
 
 
 @case(123, "figures written to files, each by a query of its own over all of a large table", "repeated_scans")
 def exported(client):
     client.setup(FACTS % 600000)
     return lambda: script(client, *["COPY (SELECT %s, sum(price) FROM facts GROUP BY 1) TO '/dev/null'"
-                                    % key for key in KEYS])
+                                    % key for key in GROUPINGS])
 
 
 @case(124, "files written from a few rows of it each", allowed="missing_index")
@@ -605,7 +605,7 @@ def exported_parts(client):
 def procedure(client):
     client.setup(FACTS % 600000 + TARGETS + """CREATE PROCEDURE fill() LANGUAGE plpgsql AS $$ BEGIN
         %s; END $$""" % "; ".join("INSERT INTO by_%s SELECT %s, sum(price) FROM facts GROUP BY 1"
-                                   % (key if key.isalpha() else "rest", key) for key in KEYS))
+                                   % (key if key.isalpha() else "rest", key) for key in GROUPINGS))
     return lambda: script(client, "CALL fill()")
 
 
