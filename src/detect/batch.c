@@ -91,7 +91,7 @@
  */
 #define CLIENT_VALUE 1000.0
 
-/* Of the gap before a statement, ns: over a socket of the same machine, with what the driver does */
+/* Of the gap before a statement, ns: over a local socket, with what the driver does */
 #define ROUND_TRIP 50000.0
 
 /* What a gap of this length has in it besides the way to the client and back, ns */

@@ -21,7 +21,7 @@ judged AS (
         coalesce(reader.queryids, '[]') AS queryids,
         concat_ws(' and ', pg_size_pretty(r.index_size_bytes),
             CASE WHEN r.index_writes > 0 THEN format('%s entries written since %s',
-                perfext.format_count(r.index_writes), r.since::date) END) AS costs
+                perfext.format_count(r.index_writes), to_char(r.since, 'YYYY-MM-DD')) END) AS costs
     FROM perfext.redundant_indexes AS r
     LEFT JOIN reader ON reader.indexrelid = r.indexrelid
     WHERE r.reason = 'invalid'
@@ -42,7 +42,8 @@ SELECT
         END,
         perfext.format_line(indexrelname, 64),
         perfext.format_line(schemaname || '.' || relname, 100),
-        perfext.format_line(covered_by, 64), costs, since::date) AS summary,
+        perfext.format_line(covered_by, 64), costs,
+        to_char(since, 'YYYY-MM-DD')) AS summary,
     jsonb_build_object('queryids', queryids, 'database', database_name, 'reason', reason,
         'table', schemaname || '.' || relname, 'index', indexrelname, 'covered_by', covered_by,
         'index_size_bytes', index_size_bytes, 'covered_by_size_bytes', covered_by_size_bytes,
