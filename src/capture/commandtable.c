@@ -75,30 +75,20 @@ wanted_workers(const List *options)
 	return max_parallel_maintenance_workers;
 }
 
+/* A relation's size in blocks as pg_class has it, 0 if it is gone, and its access method */
 static double
-blocks_of(Oid relid)
+blocks_of(Oid relid, Oid *method)
 {
 	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
 	double		blocks;
 
+	*method = InvalidOid;
 	if (!HeapTupleIsValid(tuple))
 		return 0;
 	blocks = Max(((Form_pg_class) GETSTRUCT(tuple))->relpages, 0);
+	*method = ((Form_pg_class) GETSTRUCT(tuple))->relam;
 	ReleaseSysCache(tuple);
 	return blocks;
-}
-
-static bool
-is_btree(Oid indexid)
-{
-	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(indexid));
-	bool		result;
-
-	if (!HeapTupleIsValid(tuple))
-		return false;
-	result = ((Form_pg_class) GETSTRUCT(tuple))->relam == BTREE_AM_OID;
-	ReleaseSysCache(tuple);
-	return result;
 }
 
 /* The caller holds a lock on the table */
@@ -108,6 +98,7 @@ learn(Oid relid)
 	Relation	rel = RelationIdGetRelation(relid);
 	List	   *indexes;
 	ListCell   *lc;
+	Oid			method;
 	int			large_indexes = 0;
 
 	if (!RelationIsValid(rel))
@@ -127,7 +118,7 @@ learn(Oid relid)
 	noted.nindexes = list_length(indexes);
 	foreach(lc, indexes)
 	{
-		double		blocks = blocks_of(lfirst_oid(lc));
+		double		blocks = blocks_of(lfirst_oid(lc), &method);
 
 		noted.index_blocks += blocks;
 		large_indexes += blocks >= min_parallel_index_scan_size ? 1 : 0;
@@ -138,7 +129,7 @@ learn(Oid relid)
 	/* one index each; the first is the session's own */
 	noted.workers = Max(Min(noted.workers, large_indexes - 1), 0);
 	if (OidIsValid(noted.toast_relid))
-		noted.toast_blocks = blocks_of(noted.toast_relid);
+		noted.toast_blocks = blocks_of(noted.toast_relid, &method);
 	return true;
 }
 
@@ -189,8 +180,11 @@ look_at_table(Node *parsetree, const RangeVar *rel)
 
 		if (relkind == RELKIND_INDEX)
 		{
+			Oid			method;
+
+			(void) blocks_of(relid, &method);
 			noted.builds = 1;
-			noted.sorts = is_btree(relid);
+			noted.sorts = method == BTREE_AM_OID;
 			relid = IndexGetRelation(relid, true);
 		}
 	}

@@ -19,9 +19,9 @@
  */
 #include "postgres.h"
 
-#include "access/nbtree.h"
 #include <math.h>
 
+#include "access/nbtree.h"
 #include "commands/progress.h"
 #include "commands/vacuum.h"
 #include "executor/instrument.h"
